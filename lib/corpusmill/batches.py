@@ -1,0 +1,43 @@
+"""Run a kernel over the Arrow batches of a DataFrame.
+
+The kernel is made inside the worker by its factory (models and tables are loaded there, once a
+process, by the caches of the rooms), and whatever it raises leaves the worker without its payload:
+an exception's message could quote a document.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+
+import pyarrow as pa
+from pyspark.sql import DataFrame
+
+Kernel = Callable[[pa.RecordBatch], Iterable[pa.RecordBatch]]
+
+
+class KernelFailed(RuntimeError):
+    """A kernel raised; the message holds the exception's type and place, never its text."""
+
+
+def map_batches(frame: DataFrame, factory: Callable[[], Kernel], schema: str) -> DataFrame:
+    """``frame`` through the kernel, batch by batch, as rows of the DDL ``schema``."""
+
+    def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        try:
+            kernel = factory()
+            for batch in batches:
+                if batch.num_rows:
+                    yield from kernel(batch)
+        except (GeneratorExit, KernelFailed):
+            raise
+        except Exception as error:
+            raise KernelFailed(_where(error)) from None
+
+    return frame.mapInArrow(run, schema)
+
+
+def _where(error: Exception) -> str:
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    place = frame.filename.rpartition("/")[2]
+    return f"{type(error).__name__} in {frame.name} ({place}:{frame.lineno})"

@@ -1,0 +1,185 @@
+"""Strict configuration: YAML layers and dotted overrides become frozen records, or are refused.
+
+A later layer wins key by key; lists are replaced whole. Unknown keys, wrong types, duplicate keys,
+tags, aliases and the YAML 1.1 booleans ``yes``/``no``/``on``/``off`` are refused with the key's
+dotted name and what is allowed there.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+from corpusmill.refusal import Refused
+
+Record = TypeVar("Record")
+
+_MAX_BYTES = 1 << 20
+_MAX_DEPTH = 32
+_SCALARS = ("str", "int", "float", "bool", "null")
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """The mapping in a YAML file, read strictly. Raises ``Refused``."""
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise Refused(f"{path}: larger than {_MAX_BYTES} bytes")
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refused(f"{path}: cannot be read as UTF-8 text ({type(error).__name__})") from None
+    return parse_yaml(text, str(path))
+
+
+def parse_yaml(text: str, name: str) -> dict[str, Any]:
+    """The mapping a YAML text stands for; ``name`` is how messages call it. Raises ``Refused``."""
+    value = _parse(text, name)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise Refused(f"{name}: the top level must be a mapping with the keys recipe and runtime")
+    return value
+
+
+def override(layer: str) -> dict[str, Any]:
+    """``a.b.c=value`` as a nested mapping; the value is read as YAML. Raises ``Refused``."""
+    key, separator, text = layer.partition("=")
+    if not separator or not all(key.split(".")):
+        raise Refused(f"--set {key}: write it as key.key=value")
+    value = _parse(text, f"--set {key}")
+    for part in reversed(key.split(".")):
+        value = {part: value}
+    return typing.cast(dict[str, Any], value)
+
+
+def merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """``base`` with the keys of ``over`` laid on top, mapping by mapping."""
+    merged = dict(base)
+    for key, value in over.items():
+        below = merged.get(key)
+        both = isinstance(below, dict) and isinstance(value, dict)
+        merged[key] = merge(typing.cast(dict[str, Any], below), value) if both else value
+    return merged
+
+
+def decode(record: type[Record], value: Any, key: str) -> Record:
+    """A frozen record from a plain mapping. Raises ``Refused`` naming the dotted key."""
+    fields = {field.name: field for field in dataclasses.fields(record)}  # type: ignore[arg-type]
+    if not isinstance(value, dict):
+        raise Refused(f"{key}: expected a mapping with the keys {', '.join(fields)}")
+    for name in value:
+        if name not in fields:
+            raise Refused(f"{key}.{name}: unknown key; allowed here: {', '.join(fields)}")
+    hints = typing.get_type_hints(record)
+    try:
+        return record(**{n: _typed(hints[n], item, f"{key}.{n}") for n, item in value.items()})
+    except ValueError as error:
+        raise Refused(f"{key}: {error}") from None
+
+
+def plain(value: Any) -> Any:
+    """A record as JSON-able values: tuples become lists, floats the shortest text that reads back."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, dict):
+        return {name: plain(item) for name, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [plain(item) for item in value]
+    return repr(value) if isinstance(value, float) else value
+
+
+def _parse(text: str, name: str) -> Any:
+    try:
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            if isinstance(event, yaml.AliasEvent):
+                raise Refused(f"{name}: YAML aliases are not allowed")
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except (yaml.YAMLError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        raise Refused(f"{name}: not valid YAML" + (f", line {mark.line + 1}" if mark else "")) from None
+    return None if node is None else _value(node, name, 0)
+
+
+def _value(node: yaml.Node, key: str, depth: int) -> Any:
+    if depth > _MAX_DEPTH:
+        raise Refused(f"{key}: nested deeper than {_MAX_DEPTH} levels")
+    kind = node.tag.rpartition(":")[2]
+    if isinstance(node, yaml.MappingNode) and kind == "map":
+        return _mapping(node, key, depth)
+    if isinstance(node, yaml.SequenceNode) and kind == "seq":
+        return [_value(item, f"{key}[{i}]", depth + 1) for i, item in enumerate(node.value)]
+    if isinstance(node, yaml.ScalarNode) and kind in _SCALARS:
+        return _scalar(node, kind, key)
+    raise Refused(f"{key}: YAML tag {node.tag} is not allowed; plain values only")
+
+
+def _mapping(node: yaml.MappingNode, key: str, depth: int) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name_node, item in node.value:
+        name = name_node.value if isinstance(name_node, yaml.ScalarNode) else None
+        if not isinstance(name, str) or name_node.tag.rpartition(":")[2] not in _SCALARS:
+            raise Refused(f"{key}: keys must be plain words")
+        if name in found:
+            raise Refused(f"{key}.{name}: the key stands twice")
+        found[name] = _value(item, name if depth == 0 else f"{key}.{name}", depth + 1)
+    return found
+
+
+def _scalar(node: yaml.ScalarNode, kind: str, key: str) -> Any:
+    text = node.value
+    if kind == "bool" and text.lower() not in ("true", "false"):
+        raise Refused(f"{key}: YAML reads {text} as a boolean; write true or false, or quote it")
+    try:
+        return yaml.SafeLoader("").construct_object(node)  # type: ignore[no-untyped-call]
+    except (ValueError, yaml.YAMLError):
+        raise Refused(f"{key}: cannot be read as {kind}") from None
+
+
+def _typed(hint: Any, value: Any, key: str) -> Any:
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (typing.Union, types.UnionType):
+        if value is None and type(None) in arguments:
+            return None
+        return _typed(next(a for a in arguments if a is not type(None)), value, key)
+    if origin is tuple:
+        return tuple(_typed(arguments[0], v, f"{key}[{i}]") for i, v in enumerate(_list(value, key)))
+    if origin is dict:
+        items = _dict(value, key).items()
+        return {name: _typed(arguments[1], item, f"{key}.{name}") for name, item in items}
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+        return decode(hint, value, key)
+    return _plain_typed(hint, value, key)
+
+
+def _plain_typed(hint: Any, value: Any, key: str) -> Any:
+    if hint is float and type(value) is int:
+        return float(value)
+    if type(value) is not hint:
+        raise Refused(f"{key}: expected {_NAMES[hint]}, got {_NAMES.get(type(value), 'nothing')}")
+    return value
+
+
+def _list(value: Any, key: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise Refused(f"{key}: expected a list, got {_NAMES.get(type(value), 'nothing')}")
+    return value
+
+
+def _dict(value: Any, key: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise Refused(f"{key}: expected a mapping, got {_NAMES.get(type(value), 'nothing')}")
+    return value
+
+
+_NAMES: dict[Any, str] = {
+    str: "text (quote it)",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    list: "a list",
+    dict: "a mapping",
+}

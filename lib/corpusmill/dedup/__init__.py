@@ -1,0 +1,1 @@
+"""Exact and near-duplicate relations, their clusters, and one survivor a cluster."""

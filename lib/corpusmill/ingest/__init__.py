@@ -1,0 +1,1 @@
+"""Files become raw documents and quarantine rows; every record is one or the other."""

@@ -1,0 +1,1 @@
+"""Which language a document is in, by a fastText model."""

@@ -1,0 +1,124 @@
+"""The written recipe and the runtime: everything a run can be told.
+
+The recipe holds whatever can change a byte of a canonical shard; the runtime whatever cannot. Each
+room keeps the record of its own section beside the code that reads it; here they are put together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from corpusmill.dedup.rules import DedupRules
+from corpusmill.ingest.sources import NAME, Source
+from corpusmill.langid.rules import LanguageRules
+from corpusmill.pii.rules import PiiRules
+from corpusmill.quality.rules import QualityRules
+from corpusmill.selection import SelectionRules
+from corpusmill.shards.rules import ShardRules
+from corpusmill.text.normalise import NormaliseRules
+from corpusmill.tokens.rules import TokenizerRules
+
+
+@dataclass(frozen=True)
+class MixStage:
+    """One phase of training: a shard set of its own, each document ``repeats`` times."""
+
+    name: str = "main"
+    repeats: int = 1
+
+    def __post_init__(self) -> None:
+        if not NAME.fullmatch(self.name):
+            raise ValueError("name must match [a-z0-9][a-z0-9_-]{0,63}")
+        if self.repeats < 1:
+            raise ValueError("repeats must be at least 1")
+
+
+@dataclass(frozen=True)
+class MixRules:
+    """The stages of training, in order."""
+
+    stages: tuple[MixStage, ...] = (MixStage(),)
+
+    def __post_init__(self) -> None:
+        names = [stage.name for stage in self.stages]
+        if not names or len(set(names)) != len(names):
+            raise ValueError("stages needs at least one entry, each with a name of its own")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What is wanted. Its resolved form (``corpusmill.resolve``) is what gets a digest."""
+
+    seed: int = 42
+    sources: dict[str, Source] = field(default_factory=dict)
+    normalise: NormaliseRules = field(default_factory=NormaliseRules)
+    language: LanguageRules = field(default_factory=LanguageRules)
+    quality: QualityRules = field(default_factory=QualityRules)
+    selection: SelectionRules = field(default_factory=SelectionRules)
+    dedup: DedupRules = field(default_factory=DedupRules)
+    pii: PiiRules = field(default_factory=PiiRules)
+    tokenizer: TokenizerRules = field(default_factory=TokenizerRules)
+    mix: MixRules = field(default_factory=MixRules)
+    shards: ShardRules = field(default_factory=ShardRules)
+
+    def __post_init__(self) -> None:
+        for name in self.sources:
+            if not NAME.fullmatch(name):
+                raise ValueError("names of sources must match [a-z0-9][a-z0-9_-]{0,63}")
+
+
+@dataclass(frozen=True)
+class Input:
+    """Files to ingest: a glob, and the source they belong to."""
+
+    glob: str
+    source: str = "corpus"
+
+    def __post_init__(self) -> None:
+        if not NAME.fullmatch(self.source):
+            raise ValueError("source must match [a-z0-9][a-z0-9_-]{0,63}")
+
+
+@dataclass(frozen=True)
+class Guards:
+    """Bounds past which a job stops (exit 3)."""
+
+    quarantine_share: float = 0.05
+    driver_edges: int = 50_000_000
+    shard_bytes: int = 2_000_000_000
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """Where and how a run is done: nothing here changes a byte of a canonical shard.
+
+    ``broadcast_rows`` is the number of ids up to which a join sends the ids to the text instead of
+    shuffling the text; ``batch_rows`` and ``batch_bytes`` bound what a kernel sees at once.
+    """
+
+    warehouse: str = "corpusmill-data/warehouse"
+    output: str = "corpusmill-data/output"
+    inputs: tuple[Input, ...] = ()
+    embedded: bool = False
+    master: str | None = None
+    driver_memory: str | None = None
+    shuffle_partitions: int = 4
+    broadcast_rows: int = 2_000_000
+    batch_rows: int = 1_000
+    batch_bytes: int = 16_000_000
+    world_size: int = 4
+    guards: Guards = field(default_factory=Guards)
+
+    def __post_init__(self) -> None:
+        positive = ("shuffle_partitions", "batch_rows", "batch_bytes", "world_size")
+        for name in positive:
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A whole configuration: ``recipe`` and ``runtime``."""
+
+    recipe: Recipe = field(default_factory=Recipe)
+    runtime: Runtime = field(default_factory=Runtime)

@@ -1,0 +1,80 @@
+"""Character classes and foldings from one pinned Unicode version, as lookup tables over code points.
+
+A kernel that asks Python what a letter is gets another answer from the next Python. These tables are
+built once a process from the pinned ``regex`` and ``unicodedata2`` packages (both named among the
+engines of the resolved recipe), and a whole batch is classified by one numpy lookup.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import regex
+import unicodedata2
+from numpy.typing import NDArray
+
+CODE_POINTS = 0x110000
+
+WORD = 1  # letters, marks, digits, connectors: the \w of Unicode
+LETTER = 2
+DIGIT = 4
+SPACE = 8
+MARK = 16
+UNSPACED = 32  # scripts written without spaces between words
+CLOSING = 64  # punctuation that may end a sentence or follow its end
+
+_PATTERNS = {
+    WORD: r"\w",
+    LETTER: r"\p{L}",
+    DIGIT: r"\p{Nd}",
+    SPACE: r"\p{White_Space}",
+    MARK: r"\p{M}",
+    UNSPACED: (
+        r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}&&\w]"
+    ),
+    CLOSING: r"[.!?…。！？\"'”’»」』)\]]",
+}
+
+
+@cache
+def classes() -> NDArray[np.uint8]:
+    """Class bits of each code point: uint8[0x110000]. Surrogates have none."""
+    table = np.zeros(CODE_POINTS, dtype=np.uint8)
+    plane = "".join(map(chr, (*range(0xD800), *range(0xE000, CODE_POINTS))))
+    codes = np.frombuffer(plane.encode("utf-32-le"), dtype="<u4")
+    for bit, pattern in _PATTERNS.items():
+        for match in regex.finditer(f"(?:{pattern})+", plane, flags=regex.V1):
+            table[codes[match.start() : match.end()]] |= bit
+    return table
+
+
+@cache
+def matching_fold() -> NDArray[np.uint32]:
+    """What each code point is for matching: uint32[0x110000]; 0 deletes it, 0x20 separates words.
+
+    Marks removed (also from composed letters), letters case-folded, digits to ``0``, everything that
+    is no word character to a space. The fold is one to one in length (simple case folding, first
+    base character of a decomposition), so it vectorises; it serves to compare texts, never to store.
+    """
+    kinds = classes()
+    bases = np.full(CODE_POINTS, 0x20, dtype="<u4")
+    for code in np.flatnonzero(kinds & WORD):
+        bases[code] = _base(int(code))
+    # The case data of the pinned package has no public door; the Python that runs has another table.
+    folded = regex._regex.fold_case(_SIMPLE_FOLD, bases.tobytes().decode("utf-32-le"))
+    table = np.frombuffer(folded.encode("utf-32-le"), dtype="<u4").copy()
+    table[table == ord("I")] = ord("i")  # the pinned table leaves it alone for Turkish's sake
+    table[(kinds & DIGIT) > 0] = ord("0")
+    table[(kinds & MARK) > 0] = 0
+    return table
+
+
+_SIMPLE_FOLD = int(regex.IGNORECASE | regex.UNICODE)
+
+
+def _base(code: int) -> int:
+    """First character of the canonical decomposition; Hangul syllables stay whole."""
+    if 0xAC00 <= code <= 0xD7A3:
+        return code
+    return ord(unicodedata2.normalize("NFD", chr(code))[0])

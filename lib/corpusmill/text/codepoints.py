@@ -1,0 +1,50 @@
+"""A batch of texts as one array of code points: the form in which kernels read text.
+
+One array for a whole Arrow batch lets numpy classify, split and hash every character of it without
+a Python loop over words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpusmill.text.characters import matching_fold
+
+
+@dataclass(frozen=True)
+class CodePoints:
+    """Texts laid end to end.
+
+    codes   uint32[total]  the code points of all texts, in order
+    starts  int64[n + 1]   text ``i`` is ``codes[starts[i]:starts[i + 1]]``
+    """
+
+    codes: NDArray[np.uint32]
+    starts: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> CodePoints:
+        """Lay the texts end to end. Lone surrogates pass (they belong to no character class)."""
+        joined = "".join(texts).encode("utf-32-le", errors="surrogatepass")
+        lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+        starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        return cls(np.frombuffer(joined, dtype="<u4"), starts)
+
+    def __len__(self) -> int:
+        """Number of texts."""
+        return len(self.starts) - 1
+
+    def owners(self) -> NDArray[np.int64]:
+        """The text each code point belongs to: int64[total]."""
+        return np.repeat(np.arange(len(self), dtype=np.int64), np.diff(self.starts))
+
+    def folded(self) -> CodePoints:
+        """The matching form of every text (see ``characters.matching_fold``), marks taken out."""
+        codes = matching_fold()[self.codes]
+        kept = codes != 0
+        before = np.concatenate([[0], np.cumsum(kept)])
+        return CodePoints(codes[kept], before[self.starts].astype(np.int64))

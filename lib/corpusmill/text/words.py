@@ -1,0 +1,104 @@
+"""Words: one documented splitter, and 64-bit hashes of words, for a whole batch at once.
+
+A word is a maximal run of Unicode word characters (letters, marks, digits, connectors). In scripts
+written without spaces (Han, kana, Thai, Lao, Khmer, Burmese, Tibetan) each letter with its marks is
+a word. Punctuation and symbols belong to no word.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpusmill.text.characters import MARK, UNSPACED, WORD, classes
+from corpusmill.text.codepoints import CodePoints
+
+_BASE = np.uint64(0x9E3779B97F4A7C15)  # odd, so that it has an inverse modulo 2^64
+
+
+@dataclass(frozen=True)
+class Words:
+    """Where the words of a batch are.
+
+    starts, ends  int64[words]  code point offsets into the batch, ``ends`` exclusive
+    first         int64[n + 1]  words of text ``i`` are ``first[i]:first[i + 1]``
+    """
+
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    first: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        """Number of words in the batch."""
+        return len(self.starts)
+
+    def counts(self) -> NDArray[np.int64]:
+        """Words a text: int64[n]."""
+        return np.diff(self.first)
+
+
+def split_words(points: CodePoints) -> Words:
+    """The words of every text of the batch, in order."""
+    kinds = classes()[points.codes]
+    inside = (kinds & WORD) > 0
+    begins = inside & (_left_of(inside, False) == 0)
+    unspaced = (kinds & UNSPACED) > 0
+    if unspaced.any():
+        letter = (kinds & MARK) == 0
+        begins |= inside & letter & (unspaced | (_left_of(unspaced, False) > 0))
+    text_starts = points.starts[:-1][points.starts[:-1] < len(points.codes)]
+    begins[text_starts] |= inside[text_starts]
+
+    starts = np.flatnonzero(begins)
+    stops = np.flatnonzero(inside & ~np.append(inside[1:], False)) + 1
+    run_end = stops[np.searchsorted(stops, starts, side="right")] if len(starts) else starts
+    following = np.append(starts[1:], len(points.codes))
+    return Words(starts, np.minimum(run_end, following), np.searchsorted(starts, points.starts))
+
+
+def hash_words(points: CodePoints, words: Words) -> NDArray[np.uint64]:
+    """64-bit hash of each word: equal words, equal hashes, wherever they stand. uint64[words].
+
+    A polynomial over mixed code points modulo 2^64, taken over the whole batch by one prefix sum
+    and shifted back to each word's own start, then finalised by ``mix``.
+    """
+    if not len(words):
+        return np.zeros(0, dtype=np.uint64)
+    powers, inverse = _powers(_capacity(len(points.codes)))
+    weighted = mix(points.codes.astype(np.uint64)) * powers[: len(points.codes)]
+    prefix = np.zeros(len(points.codes) + 1, dtype=np.uint64)
+    np.cumsum(weighted, out=prefix[1:])
+    total = prefix[words.ends] - prefix[words.starts]
+    return mix(total * inverse[words.starts])
+
+
+def mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The splitmix64 finaliser, a bijection that spreads every bit over all others. uint64 array."""
+    mixed = values + np.uint64(0x9E3779B97F4A7C15)
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return mixed ^ (mixed >> np.uint64(31))
+
+
+def _left_of(flags: NDArray[np.bool_], edge: bool) -> NDArray[np.bool_]:
+    return np.concatenate([[edge], flags[:-1]]) if len(flags) else flags
+
+
+def _capacity(length: int) -> int:
+    """Batches of like size share one table of powers."""
+    return 1 << max(16, int(length).bit_length())
+
+
+@lru_cache(maxsize=2)
+def _powers(capacity: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    inverse_base = np.uint64(pow(int(_BASE), -1, 1 << 64))
+    return _geometric(_BASE, capacity), _geometric(inverse_base, capacity)
+
+
+def _geometric(base: np.uint64, count: int) -> NDArray[np.uint64]:
+    terms = np.full(count, base, dtype=np.uint64)
+    terms[0] = 1
+    return np.cumprod(terms, dtype=np.uint64)

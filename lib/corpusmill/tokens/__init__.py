@@ -1,0 +1,1 @@
+"""Tokenizers: trained or given, pinned by digest, applied to clean text."""
