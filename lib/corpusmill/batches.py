@@ -1,6 +1,6 @@
-"""Run a kernel over the Arrow batches of a DataFrame.
+"""Run kernels over the Arrow batches of a DataFrame.
 
-The kernel is made inside the worker by its factory (models and tables are loaded there, once a
+A kernel is made inside the worker by its factory (models and tables are loaded there, once a
 process, by the caches of the rooms), and whatever it raises leaves the worker without its payload:
 an exception's message could quote a document.
 """
@@ -14,6 +14,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 
 Kernel = Callable[[pa.RecordBatch], Iterable[pa.RecordBatch]]
+Stream = Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 
 
 class KernelFailed(RuntimeError):
@@ -23,13 +24,22 @@ class KernelFailed(RuntimeError):
 def map_batches(frame: DataFrame, factory: Callable[[], Kernel], schema: str) -> DataFrame:
     """``frame`` through the kernel, batch by batch, as rows of the DDL ``schema``."""
 
+    def stream(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        kernel = factory()
+        for batch in batches:
+            if batch.num_rows:
+                yield from kernel(batch)
+
+    return map_partitions(frame, stream, schema)
+
+
+def map_partitions(frame: DataFrame, stream: Stream, schema: str) -> DataFrame:
+    """``frame`` through a function of all batches of a partition, as rows of ``schema``."""
+
     def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         try:
-            kernel = factory()
-            for batch in batches:
-                if batch.num_rows:
-                    yield from kernel(batch)
-        except (GeneratorExit, KernelFailed):
+            yield from stream(batches)
+        except KernelFailed:
             raise
         except Exception as error:
             raise KernelFailed(_where(error)) from None

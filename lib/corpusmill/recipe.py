@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from corpusmill.dedup.rules import DedupRules
-from corpusmill.ingest.sources import NAME, Source
+from corpusmill.ingest.sources import NAME, Input, Source
 from corpusmill.langid.rules import LanguageRules
 from corpusmill.pii.rules import PiiRules
 from corpusmill.quality.rules import QualityRules
@@ -65,18 +65,6 @@ class Recipe:
         for name in self.sources:
             if not NAME.fullmatch(name):
                 raise ValueError("names of sources must match [a-z0-9][a-z0-9_-]{0,63}")
-
-
-@dataclass(frozen=True)
-class Input:
-    """Files to ingest: a glob, and the source they belong to."""
-
-    glob: str
-    source: str = "corpus"
-
-    def __post_init__(self) -> None:
-        if not NAME.fullmatch(self.source):
-            raise ValueError("source must match [a-z0-9][a-z0-9_-]{0,63}")
 
 
 @dataclass(frozen=True)

@@ -37,3 +37,15 @@ class Source:
             raise ValueError(f"origin {self.origin}: allowed are human, synthetic, unknown")
         if not NAME.fullmatch(self.kind):
             raise ValueError("kind must match [a-z0-9][a-z0-9_-]{0,63}")
+
+
+@dataclass(frozen=True)
+class Input:
+    """Files to ingest: a glob, and the source they belong to."""
+
+    glob: str
+    source: str = "corpus"
+
+    def __post_init__(self) -> None:
+        if not NAME.fullmatch(self.source):
+            raise ValueError("source must match [a-z0-9][a-z0-9_-]{0,63}")

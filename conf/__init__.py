@@ -1,0 +1,1 @@
+"""Shipped configuration: ``base.yaml`` holds the recipe, every preset only a runtime."""

@@ -1,0 +1,1 @@
+"""The jobs, one file each, a screen long; nothing but the command line imports them."""

@@ -1,0 +1,37 @@
+"""Join related documents into clusters and choose one survivor of each.
+
+Reads    edges, documents, quality
+Writes   duplicates: one row for each document that has a twin
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from corpusmill import cli
+from corpusmill.dedup.clusters import choose_survivors, cluster
+from corpusmill.mill import Mill
+from corpusmill.refusal import Stopped
+
+
+def run(mill: Mill, _arguments: argparse.Namespace) -> cli.Outcome:
+    """Cluster on the driver: the edges are two ids each and are counted first."""
+    reads = [mill.read(name) for name in ("edges", "documents", "quality")]
+    edges, documents, quality = (read.rows for read in reads)
+    count, bound = edges.count(), mill.runtime.guards.driver_edges
+    if count > bound:
+        raise Stopped(f"runtime.guards.driver_edges: {count} edges, more than {bound}")
+    members = mill.spark.createDataFrame(cluster(edges.toArrow()))
+    rows = choose_survivors(members, documents, quality)
+    mill.publish_whole("duplicates", rows, reads, ["doc_id"])
+    return cli.Outcome(counts={"edges": count})
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line of the job."""
+    return cli.start("cluster-duplicates", run, arguments, summary=__doc__)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,33 @@
+"""Say which language each document is in.
+
+Reads    documents
+Writes   languages
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from corpusmill import cli
+from corpusmill.langid.transform import identify_language
+from corpusmill.mill import KEYS, Mill
+
+
+def run(mill: Mill, _arguments: argparse.Namespace) -> cli.Outcome:
+    """Ask the model about what is new or changed."""
+    documents = mill.read("documents")
+    work = mill.work("languages", documents.rows.select(*KEYS), [documents])
+    model = str(mill.resolved.language_model.path)
+    rows = identify_language(mill.attach(documents.rows, work), model, mill.recipe.language)
+    mill.publish_work(rows, work)
+    return cli.Outcome(counts={"computed": work.count})
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line of the job."""
+    return cli.start("identify-language", run, arguments, summary=__doc__)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,47 @@
+"""Read input files: every record becomes a raw document or a quarantine row.
+
+Reads    files      --input GLOB (JSON Lines, text), or the embedded corpus
+Writes   quarantine, raw_documents
+
+A file is read once. A file whose bytes changed under its name is a new revision: its records take
+the place of the old ones. Of records with one key, the first by (created, content digest) wins.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from corpusmill import cli
+from corpusmill.delivery import deliver
+from corpusmill.ingest.embedded import write_embedded
+from corpusmill.ingest.files import InputFile, list_files
+from corpusmill.ingest.sources import Input
+from corpusmill.mill import Mill
+from corpusmill.refusal import Refused
+
+
+def inputs(mill: Mill) -> list[InputFile]:
+    """Every file of this run, the embedded corpus written out first where it is asked for."""
+    wanted = mill.runtime.inputs
+    if mill.runtime.embedded and not wanted:
+        written = write_embedded(mill.output / "embedded")
+        wanted = tuple(Input(str(path), source) for source, path in sorted(written.items()))
+    return list_files(wanted, mill.recipe.sources)
+
+
+def run(mill: Mill, _arguments: argparse.Namespace) -> cli.Outcome:
+    """Deliver the files that are new or changed."""
+    files = inputs(mill)
+    if not files:
+        raise Refused("nothing to ingest: give --input GLOB, or --conf embedded")
+    return cli.Outcome(counts=deliver(mill, files))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line of the job."""
+    return cli.start("ingest-documents", run, arguments, summary=__doc__)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,31 @@
+"""Bring every raw document into its stored form.
+
+Reads    raw_documents
+Writes   documents
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from corpusmill import cli
+from corpusmill.mill import Mill
+from corpusmill.text.transform import normalise_documents
+
+
+def run(mill: Mill, _arguments: argparse.Namespace) -> cli.Outcome:
+    """Normalise what is new or changed."""
+    raw = mill.read("raw_documents")
+    work = mill.work("documents", raw.rows.select("doc_id", "content_digest"), [raw])
+    mill.publish_work(normalise_documents(mill.attach(raw.rows, work), mill.recipe.normalise), work)
+    return cli.Outcome(counts={"computed": work.count})
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line of the job."""
+    return cli.start("normalise-documents", run, arguments, summary=__doc__)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,37 @@
+"""Tell what a run would read and write, without doing it.
+
+Reads    the sizes of the input files, the first records of them, the resolved recipe
+Writes   nothing
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from corpusmill import cli
+from corpusmill.forecast import forecast
+from corpusmill.ingest.files import list_files
+from corpusmill.mill import Mill
+from corpusmill.refusal import Refused
+
+
+def run(mill: Mill, _arguments: argparse.Namespace) -> cli.Outcome:
+    """Estimate from the files; every number of the answer says what it stands for."""
+    files = list_files(mill.runtime.inputs, mill.recipe.sources)
+    if not files:
+        raise Refused("nothing to plan for: give --input GLOB")
+    found = forecast(files, mill.recipe, mill.runtime)
+    for name, value in found.items():
+        sys.stdout.write(f"{name:<32}{value:>20,}\n")
+    return cli.Outcome(counts=found, status="planned")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line of the job."""
+    return cli.start("plan", run, arguments, summary=__doc__)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,43 @@
+"""Find personal data in kept documents and replace it.
+
+Reads    documents, languages, selection
+Writes   pii_spans, edits, clean_documents
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from corpusmill import cli
+from corpusmill.mill import KEYS, Mill
+from corpusmill.pii.transform import clean_documents, edits_of, find_pii, with_edits
+
+
+def run(mill: Mill, _arguments: argparse.Namespace) -> cli.Outcome:
+    """Analyse each newly kept document once, then write the findings, the edits, the clean text."""
+    reads = [mill.read(name) for name in ("documents", "languages", "selection")]
+    documents, languages, selection = (read.rows for read in reads)
+    kept = selection.where("kept").select(*KEYS).join(languages.select(*KEYS, "language"), KEYS)
+    mill.touch("clean_documents")
+    mill.touch("pii_spans")
+    dropped = mill.warehouse.snapshot("pii_spans").rows.where("action = 'drop'").select(*KEYS)
+    done = mill.warehouse.snapshot("clean_documents").rows.select(*KEYS).union(dropped)
+    work = mill.work("clean_documents", kept, reads, done=done)
+
+    mill.publish_beside("pii_spans", find_pii(mill.attach(documents, work), mill.recipe.pii), work)
+    spans = mill.warehouse.snapshot("pii_spans").rows.join(work.ids.select(*KEYS), KEYS, "semi")
+    mill.publish_beside("edits", edits_of(spans), work)
+    failed = spans.where("action = 'drop'").select("doc_id")
+    edited = with_edits(work.ids.join(failed, "doc_id", "anti"), edits_of(spans))
+    mill.publish_work(clean_documents(mill.attach_to(documents, edited, work.count)), work)
+    return cli.Outcome(counts={"computed": work.count, "dropped": 0 if work.nothing else failed.count()})
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line of the job."""
+    return cli.start("redact-pii", run, arguments, summary=__doc__)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,43 @@
+"""Write the data card of the corpus as one HTML page.
+
+Reads    all tables (no text)
+Writes   <output>/report.html
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from corpusmill import cli
+from corpusmill.mill import Mill
+from corpusmill.report import render
+from corpusmill.summary import summarise
+
+
+def run(mill: Mill, _arguments: argparse.Namespace) -> cli.Outcome:
+    """Count, render, write."""
+    counts = summarise(mill)
+    resolved = mill.resolved
+    sets = mill.warehouse.snapshot("shard_sets").rows.orderBy("tokens_version", "stage").collect()
+    facts = {
+        "warehouse": mill.warehouse.place,
+        "resolved recipe": resolved.digest,
+        "tokens": f"{counts['tokens']:,}",
+        "twins lost with their survivor": f"{counts['lost_with_survivor']:,}",
+        **{f"shard set {row.stage} ({row.digest[:16]})": row.manifest for row in sets},
+        "rebuild": "corpusmill verify-shards --rebuild --manifest <path of the manifest>",
+    }
+    path = mill.output / "report.html"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(render(counts, facts), encoding="utf-8")
+    return cli.Outcome(extra={"report": str(path)}, status="done")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line of the job."""
+    return cli.start("report-corpus", run, arguments, summary=__doc__)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,86 @@
+"""Mill input files into shards: every stage in order, in one Spark session.
+
+Reads    files (--input GLOB, or --conf embedded)
+Writes   every table, the shard set of each stage, a report
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import time
+from collections.abc import Sequence
+
+from corpusmill import cli
+from corpusmill.contracts import TABLES
+from corpusmill.mill import Mill
+from corpusmill.refusal import Refused
+from corpusmill.shard_set import verify
+from corpusmill.summary import summarise, table
+
+STEPS = (
+    "ingest_documents",
+    "normalise_documents",
+    "identify_language",
+    "train_quality_classifier",
+    "score_quality",
+    "dedup_exact",
+    "dedup_minhash",
+    "cluster_duplicates",
+    "select_documents",
+    "redact_pii",
+    "train_tokenizer",
+    "tokenize_documents",
+    "build_shards",
+    "report_corpus",
+)
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """What only this job takes."""
+    cli.refit_option(parser)
+    parser.add_argument("--verify", action="store_true", help="rebuild the shards and compare")
+
+
+def run(mill: Mill, arguments: argparse.Namespace) -> cli.Outcome:
+    """All steps; a step with nothing to do says so and takes no time."""
+    if not mill.runtime.inputs and not mill.runtime.embedded:
+        raise Refused("nothing to mill: give --input GLOB, or --conf embedded")
+    if mill.versions:
+        raise Refused("--table-version: is for single jobs; a run reads what it writes")
+    mill.progress.say(f"warehouse {mill.warehouse.place}, output {mill.output}")
+    for name in TABLES:
+        mill.touch(name)
+    extra: dict[str, object] = {}
+    counts: dict[str, object] = {}
+    seconds: dict[str, float] = {}
+    steps = [importlib.import_module(f"corpusmill.jobs.{name}").run for name in STEPS]
+    for number, (name, step) in enumerate(zip(STEPS, steps, strict=True), 1):
+        outcome = mill.timed(f"[{number}/{len(STEPS)}] {name.replace('_', '-')}", step, arguments)
+        seconds[name.replace("_", "-")] = outcome[1]
+        counts[name] = dict(outcome[0].counts)
+        extra.update(outcome[0].extra)
+    checked = None
+    if arguments.verify:
+        step = lambda m, _: verify(m, str(extra["manifest"]), rebuild=True, repair=False)  # noqa: E731
+        checked, seconds["verify-shards"] = mill.timed("verify-shards --rebuild", step, arguments)
+        extra["verified"] = checked.status
+    found = summarise(mill)
+    for line in table(found, seconds):
+        mill.progress.show(line)
+    for key in ("manifest", "report"):
+        mill.progress.show(f"  {key:<26}{extra[key]}")
+    return cli.Outcome(
+        counts={**found, "stages": counts},
+        extra={**extra, "stage_seconds": seconds},
+        failed=checked.failed if checked else None,
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line of the job."""
+    return cli.start("run", run, arguments, options, __doc__)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

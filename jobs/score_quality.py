@@ -1,0 +1,35 @@
+"""Hold every document in a language of the recipe against the filters and the classifier.
+
+Reads    documents, languages
+Writes   quality
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from corpusmill import cli
+from corpusmill.mill import Mill
+from corpusmill.quality.transform import score_quality
+from corpusmill.selection import in_language
+
+
+def run(mill: Mill, _arguments: argparse.Namespace) -> cli.Outcome:
+    """Score what is new or changed; nothing is dropped here."""
+    documents, languages = mill.read("documents"), mill.read("languages")
+    work = mill.work("quality", in_language(languages.rows, mill.policy), [documents, languages])
+    classifier = mill.resolved.classifier
+    model = None if classifier is None else str(classifier.path)
+    rows = score_quality(mill.attach(documents.rows, work), mill.recipe.quality, model)
+    mill.publish_work(rows, work)
+    return cli.Outcome(counts={"computed": work.count})
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line of the job."""
+    return cli.start("score-quality", run, arguments, summary=__doc__)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,31 @@
+"""Decide on every document: kept or not, with every reason.
+
+Reads    documents, languages, quality, duplicates
+Writes   selection
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from corpusmill import cli
+from corpusmill.mill import Mill
+from corpusmill.selection import select_documents
+
+
+def run(mill: Mill, _arguments: argparse.Namespace) -> cli.Outcome:
+    """Decide whole; only decisions that differ are written."""
+    reads = [mill.read(name) for name in ("languages", "quality", "duplicates")]
+    rows = select_documents(*(read.rows for read in reads), mill.policy)
+    mill.publish_whole("selection", rows, reads, ["doc_id"])
+    return cli.Outcome()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line of the job."""
+    return cli.start("select-documents", run, arguments, summary=__doc__)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

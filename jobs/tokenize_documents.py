@@ -1,0 +1,38 @@
+"""Turn clean documents into token ids.
+
+Reads    clean_documents
+Writes   tokens
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from corpusmill import cli
+from corpusmill.mill import KEYS, Mill
+from corpusmill.refusal import Refused
+from corpusmill.tokens.encode import end_of_document, tokenize_documents
+
+
+def run(mill: Mill, _arguments: argparse.Namespace) -> cli.Outcome:
+    """Encode what is new or changed."""
+    clean = mill.read("clean_documents")
+    work = mill.work("tokens", clean.rows.select(*KEYS), [clean])
+    tokenizer = mill.resolved.tokenizer
+    if tokenizer is None and work.count:
+        raise Refused("there is no tokenizer yet; run train-tokenizer first, or name one")
+    if tokenizer is not None:
+        end_of_document(tokenizer.path, mill.recipe.tokenizer.eos)
+    path = "" if tokenizer is None else str(tokenizer.path)
+    mill.publish_work(tokenize_documents(mill.attach(clean.rows, work), path), work)
+    return cli.Outcome(counts={"computed": work.count})
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line of the job."""
+    return cli.start("tokenize-documents", run, arguments, summary=__doc__)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,47 @@
+"""``corpusmill <job>``: finds the job of that name and hands it the rest of the command line."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+JOBS = {
+    "run": "run_mill",
+    "ingest-documents": "ingest_documents",
+    "normalise-documents": "normalise_documents",
+    "identify-language": "identify_language",
+    "train-quality-classifier": "train_quality_classifier",
+    "score-quality": "score_quality",
+    "dedup-exact": "dedup_exact",
+    "dedup-minhash": "dedup_minhash",
+    "cluster-duplicates": "cluster_duplicates",
+    "select-documents": "select_documents",
+    "redact-pii": "redact_pii",
+    "train-tokenizer": "train_tokenizer",
+    "tokenize-documents": "tokenize_documents",
+    "build-shards": "build_shards",
+    "verify-shards": "verify_shards",
+    "report-corpus": "report_corpus",
+    "explain": "explain_document",
+    "plan": "plan_run",
+}
+
+_USAGE = "usage: corpusmill <job> [options]; corpusmill <job> --help tells the options\n\njobs:\n"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the job named by the first argument; returns its exit code (2 for an unknown one)."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if not words or words[0] in ("-h", "--help", "help"):
+        sys.stdout.write(_USAGE + "".join(f"  {name}\n" for name in JOBS))
+        return 0 if words else 2
+    if words[0] not in JOBS:
+        sys.stderr.write(f"corpusmill: no job {words[0]!r}; the jobs: {', '.join(JOBS)}\n")
+        return 2
+    job = importlib.import_module(f"corpusmill.jobs.{JOBS[words[0]]}")
+    return int(job.main(words[1:]))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,72 @@
+"""Fitted things: kept under their digest, found again by what they were fitted with.
+
+``<output>/models/<kind>-<first 16 of sha256>.<suffix>`` is the artefact; beside it
+``<kind>-<first 16 of the digest of its settings>.pin.json`` says which artefact those settings
+were fitted to, on which table versions. The pin is reused until the artefact is told to be refitted.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from corpusmill.digests import canonical, digest, file_digest
+from corpusmill.refusal import Refused
+
+
+@dataclass(frozen=True)
+class Artefact:
+    """A fitted or given file and the SHA-256 of its bytes."""
+
+    path: Path
+    sha256: str
+
+
+def given(path: str, sha256: str | None, key: str) -> Artefact:
+    """A file named in the recipe. Raises ``Refused`` when it is missing or has another digest."""
+    file = Path(path).expanduser()
+    if not file.is_file():
+        raise Refused(f"{key}.path: no such file: {path}")
+    actual = file_digest(file)
+    if sha256 is not None and actual != sha256.lower():
+        raise Refused(f"{key}.sha256: {path} has the digest {actual}, the recipe says {sha256}")
+    return Artefact(file, actual)
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The folder of fitted artefacts of one output."""
+
+    folder: Path
+
+    def find(self, kind: str, settings: dict[str, Any]) -> Artefact | None:
+        """The artefact these settings are pinned to, or None. Raises ``Refused`` if it is damaged."""
+        pin = self._pin(kind, settings)
+        if not pin.is_file():
+            return None
+        said = json.loads(pin.read_text("utf-8"))
+        file = self.folder / said["file"]
+        if not file.is_file() or file_digest(file) != said["sha256"]:
+            raise Refused(f"{file}: missing or changed since it was pinned; run the job with --refit")
+        return Artefact(file, said["sha256"])
+
+    def keep(
+        self, kind: str, settings: dict[str, Any], file: Path, fitted_on: dict[str, Any]
+    ) -> Artefact:
+        """Put a fitted file on the shelf and pin the settings to it; the pin comes last."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        sha256 = file_digest(file)
+        kept = self.folder / f"{kind}-{sha256[:16]}{file.suffix}"
+        file.replace(kept)
+        said = {"kind": kind, "settings": settings, "sha256": sha256, "file": kept.name}
+        pin = self._pin(kind, settings)
+        unfinished = pin.with_suffix(".unfinished")
+        unfinished.write_bytes(canonical({**said, "fitted_on": fitted_on}))
+        os.replace(unfinished, pin)  # noqa: PTH105
+        return Artefact(kept, sha256)
+
+    def _pin(self, kind: str, settings: dict[str, Any]) -> Path:
+        return self.folder / f"{kind}-{digest(settings)[:16]}.pin.json"

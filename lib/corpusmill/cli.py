@@ -1,0 +1,245 @@
+"""The one command line of all jobs: options, exit codes, and the last line on standard output.
+
+Exit 0 done; 2 refused at the door, nothing written; 3 stopped by a guard; 1 anything else. Logs and
+progress go to standard error; the last line of standard output is one JSON object.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from importlib import resources
+from pathlib import Path
+from typing import Any, NoReturn
+
+from corpusmill.config import decode, merge, override, parse_yaml, plain, read_yaml
+from corpusmill.ingest.files import list_files
+from corpusmill.mill import Mill
+from corpusmill.progress import Progress
+from corpusmill.recipe import Recipe, Runtime, Settings
+from corpusmill.refusal import Refused, Stopped
+from corpusmill.resolve import resolve
+from corpusmill.session import open_session
+
+PRESETS = ("local", "cluster", "databricks")
+_CONFS = ("embedded",)
+_VERSION = re.compile(r"([a-z_]+)=([0-9]+)")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a job has to say beyond the tables it changed; keys go into the JSON line."""
+
+    counts: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    failed: str | None = None
+    status: str | None = None
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """A parsed command line."""
+
+    job: str
+    settings: Settings
+    arguments: argparse.Namespace
+
+
+Job = Callable[[Mill, argparse.Namespace], Outcome]
+Options = Callable[[argparse.ArgumentParser], None]
+
+
+def refit_option(parser: argparse.ArgumentParser) -> None:
+    """The option of jobs that fit an artefact."""
+    parser.add_argument("--refit", action="store_true", help="fit again, though one is pinned")
+
+
+def start(
+    job: str,
+    run: Job,
+    arguments: Sequence[str] | None = None,
+    options: Options | None = None,
+    summary: str = "",
+) -> int:
+    """Parse, check, run, print the JSON line; returns the exit code."""
+    started = time.monotonic()
+    try:
+        invocation = parse(job, arguments, options, summary)
+        line = _print_recipe(invocation) or _run(invocation, run)
+    except Refused as refusal:
+        return _end(job, started, 2, "refused", str(refusal))
+    except Stopped as stop:
+        return _end(job, started, 3, "stopped", str(stop))
+    except Exception as error:  # the last line of defence: a message without rows or texts
+        return _end(job, started, 1, "failed", describe(error))
+    code = 1 if line.get("status") == "failed" else 0
+    _print({**line, "seconds": _seconds(started)})
+    return code
+
+
+def parse(
+    job: str,
+    arguments: Sequence[str] | None = None,
+    options: Options | None = None,
+    summary: str = "",
+) -> Invocation:
+    """The command line as settings. Raises ``Refused`` for anything it does not know."""
+    parser = _Parser(prog=f"corpusmill {job}", description=summary, allow_abbrev=False)
+    parser.add_argument("--preset", choices=PRESETS, default="local", help="shipped runtime")
+    parser.add_argument("--conf", action="append", default=[], metavar="FILE", help="YAML on top")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="sets")
+    parser.add_argument("--input", action="append", default=[], metavar="GLOB", dest="inputs")
+    parser.add_argument("--source", metavar="NAME", help="source the inputs belong to")
+    parser.add_argument("--warehouse", metavar="DIR|CATALOG.SCHEMA")
+    parser.add_argument("--output", metavar="DIR", help="shards, models, reports, logs")
+    parser.add_argument("--table-version", action="append", default=[], metavar="NAME=N")
+    parser.add_argument("--master", metavar="URL", help="Spark master, such as local[2]")
+    parser.add_argument("--verbose", action="store_true", help="Spark's own log on the terminal")
+    parser.add_argument("--print-recipe", action="store_true", help="show what would run")
+    if options is not None:
+        options(parser)
+    parsed = parser.parse_args(arguments)
+    return Invocation(job, settings(parsed), parsed)
+
+
+def settings(arguments: argparse.Namespace) -> Settings:
+    """Layers in order: base, preset, --conf, the shorthands, --set."""
+    layers = [_shipped("base"), _shipped(arguments.preset)]
+    layers += [_layer(name) for name in arguments.conf]
+    layers += [_shorthands(arguments)]
+    layers += [override(text) for text in arguments.sets]
+    merged: dict[str, Any] = {}
+    for layer in layers:
+        merged = merge(merged, layer)
+    for part in ("recipe", "runtime"):
+        if not isinstance(merged.get(part, {}), dict):
+            raise Refused(f"{part}: expected a mapping")
+    unknown = sorted(set(merged) - {"recipe", "runtime"})
+    if unknown:
+        raise Refused(f"{unknown[0]}: unknown key; allowed here: recipe, runtime")
+    return Settings(
+        decode(Recipe, merged.get("recipe", {}), "recipe"),
+        decode(Runtime, merged.get("runtime", {}), "runtime"),
+    )
+
+
+def table_versions(texts: Sequence[str]) -> dict[str, int]:
+    """``NAME=N`` options as a mapping. Raises ``Refused``."""
+    found = {}
+    for text in texts:
+        match = _VERSION.fullmatch(text)
+        if match is None:
+            raise Refused(f"--table-version {text}: write it as NAME=N, such as tokens=3")
+        found[match[1]] = int(match[2])
+    return found
+
+
+def describe(error: BaseException) -> str:
+    """An unexpected error in words that hold no row: its type, Spark's name for it, and a place."""
+    condition = getattr(error, "getCondition", lambda: None)()
+    kernel = re.search(r"KernelFailed: ([\w.]+ in [\w<>]+ \([\w.]+:\d+\))", str(error))
+    ours = type(error).__module__.startswith("corpusmill")
+    parts = [type(error).__name__, condition, kernel and kernel[1], str(error) if ours else None]
+    return ": ".join(str(part) for part in parts if part)
+
+
+def _run(invocation: Invocation, run: Job) -> dict[str, Any]:
+    runtime, arguments = invocation.settings.runtime, invocation.arguments
+    output = Path(runtime.output).expanduser().absolute()
+    if "://" in runtime.output:
+        raise Refused("runtime.output: must be a folder (a mounted volume counts), not a URL")
+    versions = table_versions(arguments.table_version)
+    _check_inputs(invocation)
+    resolve(invocation.settings.recipe, output)
+    mill = Mill(
+        recipe=invocation.settings.recipe,
+        runtime=runtime,
+        open_spark=partial(open_session, runtime, output, arguments.verbose),
+        versions=versions,
+        progress=Progress(),
+        job=invocation.job,
+        job_started=time.monotonic(),
+    )
+    for name, version in versions.items():
+        mill.warehouse.snapshot(name, version)
+    outcome = run(mill, arguments)
+    return {
+        "job": invocation.job,
+        "status": "failed" if outcome.failed else outcome.status or mill.status,
+        **({"message": outcome.failed} if outcome.failed else {}),
+        "tables": mill.tables(),
+        "counts": dict(outcome.counts),
+        **outcome.extra,
+    }
+
+
+def _print_recipe(invocation: Invocation) -> dict[str, Any] | None:
+    if not invocation.arguments.print_recipe:
+        return None
+    _check_inputs(invocation)
+    table_versions(invocation.arguments.table_version)
+    output = Path(invocation.settings.runtime.output).expanduser().absolute()
+    resolved = resolve(invocation.settings.recipe, output)
+    sys.stdout.write(json.dumps(resolved.recipe, indent=2, ensure_ascii=False) + "\n")
+    return {
+        "job": invocation.job,
+        "status": "recipe",
+        "recipe": resolved.recipe,
+        "recipe_digest": resolved.digest,
+        "runtime": plain(invocation.settings.runtime),
+    }
+
+
+def _check_inputs(invocation: Invocation) -> None:
+    """Every glob must match a file of a kind we read; nothing is opened yet."""
+    list_files(invocation.settings.runtime.inputs, invocation.settings.recipe.sources)
+
+
+def _shipped(name: str) -> dict[str, Any]:
+    text = resources.files("corpusmill.conf").joinpath(f"{name}.yaml").read_text("utf-8")
+    return parse_yaml(text, f"{name}.yaml")
+
+
+def _layer(name: str) -> dict[str, Any]:
+    return _shipped(name) if name in _CONFS else read_yaml(Path(name).expanduser())
+
+
+def _shorthands(arguments: argparse.Namespace) -> dict[str, Any]:
+    runtime: dict[str, Any] = {}
+    for key in ("warehouse", "output", "master"):
+        if getattr(arguments, key) is not None:
+            runtime[key] = getattr(arguments, key)
+    if arguments.source is not None and not arguments.inputs:
+        raise Refused("--source: names the source of --input; give --input too")
+    if arguments.inputs:
+        source = arguments.source or "corpus"
+        runtime["inputs"] = [{"glob": glob, "source": source} for glob in arguments.inputs]
+    return {"runtime": runtime}
+
+
+def _end(job: str, started: float, code: int, status: str, message: str) -> int:
+    sys.stderr.write(f"corpusmill {job}: {status}: {message}\n")
+    _print({"job": job, "status": status, "message": message, "seconds": _seconds(started)})
+    return code
+
+
+def _print(line: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def _seconds(started: float) -> float:
+    return round(time.monotonic() - started, 1)
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse that refuses in our way: one sentence, exit 2, and the JSON line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise Refused(message)

@@ -1,0 +1,128 @@
+"""Deliver files into ``raw_documents`` and ``quarantine``: each once, all of its records.
+
+The order of the commits makes a crash harmless. Refusals go first (they can be written again without
+a trace), then the records, then whatever lost to a record with the same key moves over to
+quarantine. A file counts as delivered when one of its records stands in ``raw_documents`` or lost
+there; a file whose every record is refused is simply read again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import astuple
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from corpusmill.ingest.files import InputFile
+from corpusmill.ingest.transform import (
+    FILE_COLUMNS,
+    losers,
+    quarantine_rows,
+    raw_rows,
+    with_digests,
+)
+from corpusmill.mill import Mill
+from corpusmill.refusal import Stopped
+from corpusmill.warehouse import Change
+
+_FILE = ["source", "path"]
+_UNREAD = "source string, location string, path string, reader string, declaration string"
+_REPEATED = ("repeated_record", "repeated_key")
+
+
+def deliver(mill: Mill, files: Sequence[InputFile]) -> dict[str, Any]:
+    """Read every file that is new or changed, and account for every record of all of them.
+
+    Returns counts: files, records, accepted, quarantined by reason. Raises ``Stopped`` when records
+    are missing or quarantine holds a larger share than ``runtime.guards.quarantine_share``.
+    """
+    for table in ("raw_documents", "quarantine"):
+        mill.touch(table)
+    unread = mill.spark.createDataFrame([astuple(file) for file in files], _UNREAD)
+    arrived = with_digests(unread).collect()
+    delivered = {tuple(row) for row in _delivered(mill).collect()}
+    fresh = [row for row in arrived if (row.source, row.path, row.file_digest) not in delivered]
+    if fresh:
+        mill.progress.say(f"{len(fresh)} of {len(files)} files are new or changed")
+        _read(mill, mill.spark.createDataFrame(fresh, FILE_COLUMNS))
+    _settle(mill)
+    return _account(mill, unread.select(*_FILE), len(files))
+
+
+def _delivered(mill: Mill) -> DataFrame:
+    columns = [*_FILE, "file_digest"]
+    lost = mill.warehouse.snapshot("quarantine").rows.where("doc_id is not null")
+    raw = mill.warehouse.snapshot("raw_documents").rows
+    return raw.select(*columns).union(lost.select(*columns)).distinct()
+
+
+def _read(mill: Mill, fresh: DataFrame) -> None:
+    names = F.broadcast(fresh.select(*_FILE))
+    refused = quarantine_rows(fresh, mill.recipe.sources)
+    _write_difference(
+        mill, refused, mill.warehouse.snapshot("quarantine").rows.join(names, _FILE, "left_semi")
+    )
+    raw = mill.warehouse.snapshot("raw_documents").rows
+    replaced = raw.select(*_FILE).join(names, _FILE, "left_semi").distinct()
+    rows = raw_rows(fresh, mill.recipe.sources)
+    changed = not replaced.isEmpty()
+    if changed or not mill.warehouse.ledger("raw_documents").parts or not rows.isEmpty():
+        change = Change(rows, replaced if changed else None)
+        mill.publish("raw_documents", change, mill.commit("raw_documents", []))
+
+
+def _settle(mill: Mill) -> None:
+    """Move the rows whose key an earlier row has from ``raw_documents`` to ``quarantine``."""
+    raw = mill.warehouse.snapshot("raw_documents").rows
+    if raw.groupBy("doc_id").count().where("count > 1").isEmpty():
+        return
+    beaten = losers(raw)
+    places = [*_FILE, "record_number"]
+    standing = mill.warehouse.snapshot("quarantine").rows.join(beaten, places, "left_semi")
+    _write_difference(mill, beaten, standing)
+    change = Change(raw.limit(0), beaten.select(*places, "doc_id"))
+    mill.publish("raw_documents", change, mill.commit("raw_documents", []))
+
+
+def _write_difference(mill: Mill, rows: DataFrame, standing: DataFrame) -> None:
+    add, gone = rows.exceptAll(standing), standing.exceptAll(rows)
+    gone = gone.select(*_FILE, "record_number")
+    removed = not gone.isEmpty()
+    if removed or not add.isEmpty():
+        change = Change(add, gone if removed else None)
+        mill.publish("quarantine", change, mill.commit("quarantine", []))
+
+
+def _account(mill: Mill, files: DataFrame, count: int) -> dict[str, Any]:
+    names = F.broadcast(files)
+    place = [*_FILE, "record_number"]
+    accepted = mill.warehouse.snapshot("raw_documents").rows.select(*place, F.lit("").alias("reason"))
+    refused = mill.warehouse.snapshot("quarantine").rows.select(*place, "reason")
+    both = accepted.union(refused).join(names, _FILE, "left_semi")
+    by_file = both.groupBy(*_FILE).agg(
+        F.count("*").alias("rows"), (F.max("record_number") + 1).alias("records")
+    )
+    wrong = by_file.where("rows != records").orderBy(*_FILE).limit(3).collect()
+    if wrong:
+        found = ", ".join(f"{r.source}/{r.path}: {r.rows} of {r.records}" for r in wrong)
+        raise Stopped(f"records read and rows written differ: {found}")
+    reasons = {row.reason: row["count"] for row in both.groupBy("reason").count().collect()}
+    taken = reasons.pop("", 0)
+    _guard(mill, taken, reasons)
+    records = taken + sum(reasons.values())
+    quarantined = dict(sorted(reasons.items()))
+    return {"files": count, "records": records, "accepted": taken, "quarantined": quarantined}
+
+
+def _guard(mill: Mill, accepted: int, reasons: dict[str, int]) -> None:
+    """Repeated records are no sign of broken input, so they do not count."""
+    broken = {name: n for name, n in reasons.items() if name not in _REPEATED}
+    refused, share = sum(broken.values()), mill.runtime.guards.quarantine_share
+    if refused > share * (refused + accepted):
+        top = ", ".join(f"{n} {name}" for name, n in sorted(broken.items(), key=lambda r: -r[1])[:3])
+        raise Stopped(
+            f"runtime.guards.quarantine_share: {refused} of {refused + accepted} records were "
+            f"refused, more than {share:.0%} ({top}); table quarantine names them"
+        )

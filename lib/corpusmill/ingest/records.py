@@ -1,0 +1,214 @@
+"""One file becomes records and refusals, in file order: each record of it is one or the other.
+
+A refused record keeps its number, length and digest; its text goes nowhere.
+"""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import hashlib
+import json
+import re
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import IO, Any, NoReturn
+
+from corpusmill.ingest.sources import Columns
+
+MAX_RECORD_BYTES = 64 << 20
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Record:
+    """An accepted record. ``key`` is its own id, or None where it has none."""
+
+    number: int
+    content: str
+    key: str | None = None
+    url: str | None = None
+    created: str | None = None
+    metadata: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A record that was not accepted: why, how many bytes it had, and their SHA-256."""
+
+    number: int
+    reason: str
+    length: int
+    digest: str
+
+
+class _Unfit(Exception):
+    """Why a record is refused."""
+
+
+def read_jsonl(location: Path, columns: Columns) -> Iterator[Record | Refusal]:
+    """The records of a JSON Lines file (plain, .gz or .bz2); blank lines are no records."""
+    number = 0
+    for line, fault in _lines(location):
+        if fault is None and not line.strip():
+            continue
+        yield _json_record(number, line, fault, columns)
+        number += 1
+
+
+def read_plain(location: Path, _columns: Columns) -> Iterator[Record | Refusal]:
+    """A text file as one record: all of it, decoded as UTF-8."""
+    with _opened(location) as file:
+        try:
+            data = file.read(MAX_RECORD_BYTES + 1)
+            if len(data) > MAX_RECORD_BYTES:
+                raise _Unfit("record_too_long")
+            yield Record(0, _text_of(_decode(data)))
+        except _Unfit as unfit:
+            yield _refusal(0, data, str(unfit))
+        except (EOFError, OSError, zlib.error):
+            yield _refusal(0, b"", "file_damaged")
+
+
+READERS: dict[str, Callable[[Path, Columns], Iterator[Record | Refusal]]] = {
+    "jsonl": read_jsonl,
+    "plain": read_plain,
+}
+
+
+def _lines(location: Path) -> Iterator[tuple[bytes, str | None]]:
+    """Lines with what is wrong with them; a damaged file ends in one refusal."""
+    with _opened(location) as file:
+        while True:
+            try:
+                line = file.readline(MAX_RECORD_BYTES + 1)
+            except (EOFError, OSError, zlib.error):
+                yield b"", "file_damaged"
+                return
+            if not line:
+                return
+            if len(line) <= MAX_RECORD_BYTES:
+                yield line, None
+            else:
+                _skip_line(file)
+                yield line, "record_too_long"
+
+
+def _skip_line(file: IO[bytes]) -> None:
+    while block := file.readline(1 << 20):
+        if block.endswith(b"\n"):
+            return
+
+
+def _opened(location: Path) -> IO[bytes]:
+    name = location.name.lower()
+    if name.endswith(".gz"):
+        return gzip.open(location)
+    return bz2.open(location) if name.endswith(".bz2") else location.open("rb")
+
+
+def _json_record(number: int, line: bytes, fault: str | None, columns: Columns) -> Record | Refusal:
+    try:
+        if fault is not None:
+            raise _Unfit(fault)
+        fields = _parse(_decode(line))
+        taken = {columns.id, columns.text, columns.url, columns.created}
+        created = _scalar(fields, columns.created)
+        rest = {name: _as_text(v) for name, v in fields.items() if name not in taken}
+        moment = utc(created)
+        if created is not None and moment is None:
+            rest["created"] = created
+        return Record(
+            number=number,
+            content=_text_of(fields.get(columns.text)),
+            key=_key(fields, columns.id),
+            url=_scalar(fields, columns.url),
+            created=moment,
+            metadata=dict(sorted(rest.items())),
+        )
+    except _Unfit as unfit:
+        return _refusal(number, line, str(unfit))
+
+
+def _decode(data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise _Unfit("not_utf8") from None
+
+
+def _parse(line: str) -> dict[str, Any]:
+    try:
+        value = json.loads(line, object_pairs_hook=_unique, parse_constant=_no_constant)
+    except RecursionError:
+        raise _Unfit("nested_too_deep") from None
+    except ValueError:
+        raise _Unfit("not_json") from None
+    if not isinstance(value, dict):
+        raise _Unfit("not_an_object")
+    return value
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _Unfit("duplicate_keys")
+    return found
+
+
+def _no_constant(_name: str) -> NoReturn:
+    raise _Unfit("not_json")
+
+
+def _text_of(value: Any) -> str:
+    if value is None:
+        raise _Unfit("text_missing")
+    if not isinstance(value, str):
+        raise _Unfit("text_is_no_string")
+    if not value.strip():
+        raise _Unfit("text_blank")
+    if _SURROGATE.search(value):
+        raise _Unfit("lone_surrogate")
+    return value
+
+
+def _key(fields: dict[str, Any], column: str | None) -> str | None:
+    value = fields.get(column) if column is not None else None
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
+        raise _Unfit("id_is_no_string")
+    key = str(value)
+    if _SURROGATE.search(key):
+        raise _Unfit("lone_surrogate")
+    return key
+
+
+def _scalar(fields: dict[str, Any], column: str | None) -> str | None:
+    value = fields.get(column) if column is not None else None
+    return None if value is None else _as_text(value)
+
+
+def _as_text(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return _SURROGATE.sub("\ufffd", text)
+
+
+def utc(text: str | None) -> str | None:
+    """An ISO 8601 date or time as ``YYYY-MM-DDTHH:MM:SSZ``; None for anything else.
+
+    A time without a zone counts as UTC.
+    """
+    try:
+        moment = datetime.fromisoformat((text or "").strip().replace("Z", "+00:00"))
+        zoned = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+        return zoned.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (ValueError, OverflowError):
+        return None
+
+
+def _refusal(number: int, data: bytes, reason: str) -> Refusal:
+    return Refusal(number, reason, len(data), hashlib.sha256(data).hexdigest())

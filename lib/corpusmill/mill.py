@@ -1,0 +1,281 @@
+"""What a job is handed: tables to read and publish, the recipe, and what is left to do.
+
+Two ways to publish. Row by row: each row is computed from one document, so a job does the documents
+that have no row of its stage yet (``work``, ``publish_work``). As a whole: the table is a function
+of many documents, so it is computed whole and only what differs is written (``publish_whole``).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from corpusmill.contracts import contract
+from corpusmill.progress import Progress
+from corpusmill.recipe import Recipe, Runtime
+from corpusmill.refusal import Refused
+from corpusmill.resolve import Resolved, resolve
+from corpusmill.selection import Policy
+from corpusmill.stages import STAGES
+from corpusmill.warehouse import Change, Commit, Snapshot, Warehouse
+
+KEYS = ["doc_id", "text_digest"]
+
+Options = TypeVar("Options")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a row-by-row job has to do.
+
+    ids      the rows to compute, as (doc_id, digest of what they are computed from, ...)
+    count    how many they are
+    settled  keys whose rows stand already; None where the table is emptied first
+    stale    doc_ids whose rows must go, None where there are none
+    """
+
+    table: str
+    commit: Commit
+    ids: DataFrame
+    count: int
+    settled: DataFrame | None
+    stale: DataFrame | None
+    nothing: bool = False
+
+
+@dataclass
+class Mill:
+    """One run's tables, recipe and runtime."""
+
+    recipe: Recipe
+    runtime: Runtime
+    open_spark: Callable[[], SparkSession]
+    versions: Mapping[str, int] = field(default_factory=dict)
+    progress: Progress = field(default_factory=Progress)
+    changed: dict[str, int] = field(default_factory=dict)
+    touched: list[str] = field(default_factory=list)
+    job: str = ""
+    job_started: float = 0.0
+
+    @cached_property
+    def spark(self) -> SparkSession:
+        """The session, started when first asked for: a job without tables needs no JVM."""
+        return self.open_spark()
+
+    @cached_property
+    def warehouse(self) -> Warehouse:
+        """The tables of this run."""
+        return Warehouse(self.spark, self.runtime.warehouse)
+
+    @property
+    def output(self) -> Path:
+        """The folder for shards, models, reports and logs."""
+        return Path(self.runtime.output).expanduser().absolute()
+
+    @property
+    def resolved(self) -> Resolved:
+        """The resolved recipe as of now: artefacts fitted meanwhile are in it."""
+        return resolve(self.recipe, self.output)
+
+    @property
+    def status(self) -> str:
+        """``done`` when a table changed, else ``unchanged``."""
+        return "done" if self.changed else "unchanged"
+
+    def timed(
+        self, name: str, step: Callable[[Mill, Options], Result], options: Options
+    ) -> tuple[Result, float]:
+        """Run one step of a chain, telling when it begins and what it changed; with its seconds."""
+        self.progress.say(name)
+        self.job_started = time.monotonic()
+        before = dict(self.changed)
+        result = step(self, options)
+        changed = [table for table in self.changed if self.changed[table] != before.get(table)]
+        spent = time.monotonic() - self.job_started
+        self.progress.say(f"    {', '.join(changed) or 'nothing to do'} ({spent:.1f} s)")
+        return result, round(spent, 1)
+
+    def tables(self) -> dict[str, dict[str, int]]:
+        """Version and rows of every table this run published or found up to date."""
+        snapshots = [self.warehouse.snapshot(name) for name in dict.fromkeys(self.touched)]
+        return {s.name: {"version": s.version, "rows": s.rows.count()} for s in snapshots}
+
+    @property
+    def policy(self) -> Policy:
+        """What speaks for or against a document."""
+        return Policy(self.recipe.language, self.recipe.selection)
+
+    def read(self, name: str) -> Snapshot:
+        """A table at the version asked for with ``--table-version``, else the newest.
+
+        Raises ``Refused`` when it is missing, or when another recipe than this run's made it.
+        """
+        snapshot = self.warehouse.snapshot(name, self.versions.get(name))
+        parts = self.warehouse.ledger(name, self.versions.get(name)).parts
+        resolved = self.resolved
+        for stage in (stage for stage in STAGES if stage.partition(".")[0] == name):
+            made = parts.get(stage.partition(".")[2])
+            if made is None:
+                raise Refused(f"table {name} is not filled yet; run {STAGES[stage].job} first")
+            if made.stage_digest != resolved.stage_digest(stage):
+                raise Refused(
+                    f"table {name} was made by another recipe; run {STAGES[stage].job} first"
+                )
+        return snapshot
+
+    def commit(self, stage: str, reads: Sequence[Snapshot]) -> Commit:
+        """What a publication of this stage from these snapshots is made of."""
+        resolved = self.resolved
+        part = stage.partition(".")[2]
+        return Commit(
+            job=STAGES[stage].job,
+            stage_digest=resolved.stage_digest(stage),
+            recipe_digest=resolved.digest,
+            inputs={read.name: f"{read.table_id}@{read.version}" for read in reads},
+            engines=resolved.stage_engines(stage),
+            part=part,
+        )
+
+    def is_done(self, stage: str, commit: Commit) -> bool:
+        """Whether the newest publication of the stage was made of the same things."""
+        table, _, part = stage.partition(".")
+        last = self.warehouse.ledger(table).parts.get(part)
+        return last is not None and last.identity == commit.identity
+
+    def work(
+        self,
+        table: str,
+        ids: DataFrame,
+        reads: Sequence[Snapshot],
+        done: DataFrame | None = None,
+        keep: DataFrame | None = None,
+    ) -> Work:
+        """Compare what should have a row (``ids``: doc_id, digest, ...) with what has one.
+
+        ``done`` are the keys that have one (default: the table's), ``keep`` the keys whose rows may
+        stay though they are not asked for (default: only ``ids``).
+        """
+        self.touch(table)
+        commit = self.commit(table, reads)
+        last = self.warehouse.ledger(table).parts.get("")
+        keys = ids.columns[:2]
+        if last is not None and last.identity == commit.identity:
+            return Work(table, commit, ids.limit(0), 0, None, None, nothing=True)
+        if last is None or last.stage_digest != commit.stage_digest:
+            if last is not None:
+                self.progress.say(f"{table}: made by another recipe; the whole table is done again")
+            return Work(table, commit, ids, ids.count(), None, None)
+        have = self.warehouse.snapshot(table).rows if done is None else done
+        have = have.select(*keys)
+        wanted = ids if keep is None else keep
+        todo = ids.join(have, keys, "left_anti")
+        stale = have.join(wanted.select(*keys), keys, "left_anti").select("doc_id").distinct()
+        count, gone = todo.count(), stale.count()
+        settled = have.join(wanted.select(*keys), keys, "left_semi")
+        nothing = count == 0 and gone == 0
+        return Work(table, commit, todo, count, settled, stale if gone else None, nothing)
+
+    def attach(self, rows: DataFrame, work: Work) -> DataFrame:
+        """The rows of the documents to do, with the further columns of ``work.ids``.
+
+        The ids travel to the text, not the text to the ids, while they fit the broadcast bound.
+        """
+        return self.attach_to(rows, work.ids, work.count)
+
+    def attach_to(self, rows: DataFrame, ids: DataFrame, count: int) -> DataFrame:
+        """The same for any ids (two key columns first), of which there are about ``count``."""
+        small = count <= self.runtime.broadcast_rows
+        return rows.join(F.broadcast(ids) if small else ids, ids.columns[:2], "inner")
+
+    def publish_work(self, rows: DataFrame, work: Work) -> None:
+        """Publish the computed rows of ``work`` in one commit, stale rows out, new rows in."""
+        if work.nothing:
+            return
+        replace = work.settled is None
+        self.publish(work.table, Change(rows, work.stale, replace), work.commit)
+
+    def publish_beside(self, table: str, rows: DataFrame, work: Work) -> None:
+        """Publish rows of a second table that holds none, one or many a document of ``work``.
+
+        Whatever an interrupted run left there for documents that are still to do goes out.
+        """
+        self.touch(table)
+        resolved = self.resolved
+        commit = replace(
+            work.commit,
+            stage_digest=resolved.stage_digest(table),
+            engines=resolved.stage_engines(table),
+        )
+        if work.nothing or self.is_done(table, commit):
+            return
+        if work.settled is None:
+            self.publish(table, Change(rows, None, replace=True), commit)
+            return
+        have = self.warehouse.snapshot(table).rows
+        left = have.join(work.settled, KEYS, "left_anti").select("doc_id").distinct()
+        gone = left.count()
+        if gone or not rows.isEmpty():
+            self.publish(table, Change(rows, left if gone else None), commit)
+
+    def publish_whole(
+        self, stage: str, rows: DataFrame, reads: Sequence[Snapshot], keys: Sequence[str]
+    ) -> None:
+        """Publish a table (or a part) computed whole: in one commit, only what differs.
+
+        ``keys`` are columns that name a row; ``rows`` is not evaluated when nothing can differ.
+        """
+        table, _, part = stage.partition(".")
+        self.touch(table)
+        commit = self.commit(stage, reads)
+        last = self.warehouse.ledger(table).parts.get(part)
+        if last is not None and last.identity == commit.identity:
+            return
+        rows = rows.select(*contract(table).column_names)
+        if last is None or last.stage_digest != commit.stage_digest:
+            self.publish(table, Change(rows, None, replace=True), commit)
+            return
+        have = self.warehouse.snapshot(table).rows
+        have = have.where(F.col("relation") == part) if part else have
+        add = rows.exceptAll(have)
+        gone = have.exceptAll(rows).select(*keys)
+        removed = not gone.isEmpty()
+        if removed or not add.isEmpty():
+            self.publish(table, Change(add, gone if removed else None), commit)
+
+    def touch(self, table: str) -> None:
+        """Make sure a table exists and is told of in the JSON line."""
+        self.warehouse.ensure(table)
+        self.touched.append(table)
+
+    def publish(self, table: str, change: Change, commit: Commit) -> None:
+        """Make a change, and write down in ``runs`` that it was made."""
+        version = self.warehouse.publish(table, change, commit)
+        rows = self.warehouse.snapshot(table, version).rows.count()
+        self.changed[table] = version
+        self._record(table, version, rows, commit)
+
+    def _record(self, table: str, version: int, rows: int, commit: Commit) -> None:
+        """A row in ``runs``."""
+        self.warehouse.ensure("runs")
+        row = (
+            commit.job,
+            table,
+            version,
+            commit.stage_digest,
+            commit.recipe_digest,
+            {name: int(made.rpartition("@")[2]) for name, made in commit.inputs.items()},
+            rows,
+            int((time.monotonic() - self.job_started) * 1000),
+            datetime.now(timezone.utc),
+        )
+        frame = self.spark.createDataFrame([row], contract("runs").ddl)
+        self.warehouse.publish("runs", Change(frame), commit)

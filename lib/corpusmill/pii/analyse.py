@@ -1,0 +1,106 @@
+"""Personal data of a text, found by Presidio's recognisers on the windows that can hold some.
+
+Every finding is what Presidio finds on the whole text, with three stated exceptions: tokens longer
+than a window reaches, digit groups longer than a window, and context words further away than
+``rules.context`` characters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from presidio_analyzer import EntityRecognizer, RecognizerResult
+from presidio_analyzer.context_aware_enhancers import LemmaContextAwareEnhancer
+
+from corpusmill.pii.gate import candidate_windows, surroundings
+from corpusmill.pii.recognisers import LANGUAGE, Detector, build_detectors, build_words
+from corpusmill.pii.rules import PiiRules, millionths
+from corpusmill.pii.spans import Span, resolve_overlaps
+
+NEARBY = 48  # characters a recogniser sees around a candidate: a sign before it, an extension after
+
+
+class AnalysisFailed(RuntimeError):
+    """A recogniser broke down on a text, so nobody knows what it holds. Never quotes the text."""
+
+    def __init__(self, recogniser: str) -> None:
+        """By Presidio's name of the recogniser."""
+        super().__init__(recogniser)
+        self.recogniser = recogniser
+
+    def __str__(self) -> str:
+        """Name the recogniser."""
+        return f"{self.recogniser} failed on a text"
+
+
+class Analyser:
+    """Finds the personal data that the rules name. Build one a worker; not for several threads."""
+
+    def __init__(self, rules: PiiRules) -> None:
+        """Takes a fraction of a second and touches no network."""
+        self._rules = rules
+        self._detectors = build_detectors(rules)
+        self._words = build_words()
+        self._enhancer = LemmaContextAwareEnhancer()
+
+    def find_spans(self, text: str) -> list[Span]:
+        """The spans that reach the threshold, by start, none overlapping another.
+
+        Raises AnalysisFailed naming the recogniser that could not do its work.
+        """
+        spans: list[Span] = []
+        for detector in self._detectors:
+            found = self._detect_or_none(detector, text)
+            if found is None:  # raised here, not while handling: what was raised may quote the text
+                raise AnalysisFailed(detector.name)
+            spans += found
+        return resolve_overlaps(spans)
+
+    def _detect_or_none(self, detector: Detector, text: str) -> list[Span] | None:
+        try:
+            return self._detect(detector, text)
+        except Exception:
+            return None
+
+    def _detect(self, detector: Detector, text: str) -> list[Span]:
+        found = EntityRecognizer.remove_duplicates(list(_results(detector, text)))
+        spans = self._score(detector, text, found)
+        return [span for span in spans if span.score >= self._rules.threshold_millionths]
+
+    def _score(
+        self, detector: Detector, text: str, results: list[RecognizerResult]
+    ) -> Iterator[Span]:
+        """The results as spans, their scores raised by the context words around them."""
+        for result in results:
+            place = result.start, result.end
+            score = self._raised_score(detector, text, result)
+            yield Span(detector.kind, *place, detector.name, millionths(score))
+
+    def _raised_score(self, detector: Detector, text: str, result: RecognizerResult) -> float:
+        """The score that Presidio's context words make of it. Moves the result's offsets."""
+        start, end = surroundings(text, result.start, result.end, self._rules.context)
+        nearby = text[start:end]
+        certain = result.score >= EntityRecognizer.MAX_SCORE
+        if certain or not _holds_any(nearby, detector.context_words):
+            return float(result.score)
+        result.start, result.end = result.start - start, result.end - start
+        recognisers = [recogniser for recogniser, _ in detector.recognisers]
+        with self._words.get_nlp(LANGUAGE).memory_zone():  # else every new word stays for ever
+            artifacts = self._words.process_text(nearby, LANGUAGE)
+            raised = self._enhancer.enhance_using_context(nearby, [result], artifacts, recognisers)
+            return float(raised[0].score)
+
+
+def _holds_any(text: str, words: list[str]) -> bool:
+    lowered = text.lower()
+    return any(word.lower() in lowered for word in words)
+
+
+def _results(detector: Detector, text: str) -> Iterator[RecognizerResult]:
+    """What the detector's recognisers say about the windows of the text, in offsets of the text."""
+    kinds = [detector.kind]
+    for recogniser, regions in detector.recognisers:
+        for start, end in candidate_windows(text, kinds, NEARBY, regions):
+            for result in recogniser.analyze(text[start:end], kinds, None):  # type: ignore[arg-type]
+                result.start, result.end = result.start + start, result.end + start
+                yield result

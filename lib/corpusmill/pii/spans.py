@@ -1,0 +1,135 @@
+"""Spans of a text: what was found, which finding wins, and the text with spans replaced.
+
+All offsets are code points of the original text, ends exclusive.
+"""
+
+from __future__ import annotations
+
+import bisect
+import heapq
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Span:
+    """A finding. ``score`` is in millionths."""
+
+    kind: str
+    start: int
+    end: int
+    recogniser: str
+    score: int
+
+
+@dataclass(frozen=True)
+class Edit:
+    """``text[start:end]`` becomes ``replacement``; ``step`` names who wanted it.
+
+    Raises ValueError when the span is empty or begins before the text.
+    """
+
+    step: str
+    start: int
+    end: int
+    replacement: str
+
+    def __post_init__(self) -> None:
+        """Refuse a span that covers nothing."""
+        if not 0 <= self.start < self.end:
+            raise ValueError(f"edit of step {self.step}: no span {self.start}..{self.end}")
+
+
+def placeholder(kind: str) -> str:
+    """What stands in the text where a span of ``kind`` stood: constant, never a made-up value."""
+    return f"<{kind}>"
+
+
+def resolve_overlaps(spans: Iterable[Span]) -> list[Span]:
+    """The spans that stay when no two may overlap, by start.
+
+    Taken in this order, each unless it overlaps one taken before: higher score, longer, earlier
+    start, kind, recogniser. Any order of the input gives the same answer.
+    """
+    taken: list[Span] = []
+    for group in _overlapping_groups(spans):
+        taken += _best_of(group)
+    return taken
+
+
+def apply_edits(text: str, edits: Sequence[Edit]) -> str:
+    """The text with all edits made at once; the earlier an edit in the sequence, the more it may.
+
+    Each character belongs to the first edit that covers it, so whatever an edit covers is gone. An
+    edit that lost some characters still puts its replacement before the first it has left; one
+    that lost all of them leaves no trace. Raises ValueError when an edit ends past the text.
+    """
+    pieces: list[str] = []
+    seen: set[int] = set()
+    done = 0
+    for start, end, owner in _owned_segments(edits):
+        if end > len(text):
+            raise ValueError(f"edit of step {edits[owner].step}: ends past the text")
+        pieces.append(text[done:start])
+        if owner not in seen:
+            pieces.append(edits[owner].replacement)
+        seen.add(owner)
+        done = end
+    return "".join([*pieces, text[done:]])
+
+
+def _overlapping_groups(spans: Iterable[Span]) -> Iterator[list[Span]]:
+    """Spans that hang together through overlaps, group by group in order."""
+    group: list[Span] = []
+    end = -1
+    for span in sorted(set(spans), key=lambda span: (span.start, span.end)):
+        if group and span.start >= end:
+            yield group
+            group = []
+        group.append(span)
+        end = span.end if len(group) == 1 else max(end, span.end)
+    if group:
+        yield group
+
+
+def _best_of(group: list[Span]) -> list[Span]:
+    taken: list[Span] = []
+    starts: list[int] = []
+    for span in sorted(group, key=_precedence):
+        at = bisect.bisect_left(starts, span.start)
+        free_before = at == 0 or taken[at - 1].end <= span.start
+        free_after = at == len(taken) or span.end <= starts[at]
+        if free_before and free_after:
+            taken.insert(at, span)
+            starts.insert(at, span.start)
+    return taken
+
+
+def _precedence(span: Span) -> tuple[int, int, int, str, str]:
+    return -span.score, span.start - span.end, span.start, span.kind, span.recogniser
+
+
+def _owned_segments(edits: Sequence[Edit]) -> Iterator[tuple[int, int, int]]:
+    """(start, end, index of the edit) for each stretch of text that an edit owns, in order."""
+    waiting = sorted(range(len(edits)), key=lambda index: edits[index].start, reverse=True)
+    active: list[int] = []
+    at = 0
+    while waiting or active:
+        if not active:
+            at = edits[waiting[-1]].start
+        while waiting and edits[waiting[-1]].start <= at:
+            heapq.heappush(active, waiting.pop())
+        while active and edits[active[0]].end <= at:
+            heapq.heappop(active)
+        if not active:
+            continue
+        owner = active[0]
+        end = _end_of_ownership(edits, owner, waiting)
+        yield at, end, owner
+        at = end
+
+
+def _end_of_ownership(edits: Sequence[Edit], owner: int, waiting: list[int]) -> int:
+    """Up to where ``owner`` owns for sure: its end, or the start of the next edit."""
+    end = edits[owner].end
+    return min(end, edits[waiting[-1]].start) if waiting else end

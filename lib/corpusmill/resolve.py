@@ -1,0 +1,141 @@
+"""From the written recipe to the resolved one: values and digests only, and what they decide."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from corpusmill import artefacts
+from corpusmill.artefacts import Artefact, Shelf
+from corpusmill.config import plain
+from corpusmill.digests import digest
+from corpusmill.langid.model import installed_model
+from corpusmill.quality.filters import FILTERS
+from corpusmill.recipe import Recipe
+from corpusmill.refusal import Refused
+from corpusmill.stages import CONTRACTS, ENGINES, STAGES
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """The resolved recipe and the files behind its digests.
+
+    ``classifier`` is None where the recipe wants none or it is not trained yet, ``tokenizer`` None
+    where it is not trained yet.
+    """
+
+    written: Recipe
+    language_model: Artefact
+    classifier: Artefact | None
+    tokenizer: Artefact | None
+
+    @cached_property
+    def recipe(self) -> dict[str, Any]:
+        """The resolved recipe as canonical values: the thing that gets the digest."""
+        written = plain(self.written)
+        sources = written["sources"].items()
+        quality = {
+            "filters": {n: plain(FILTERS[n].rules()) for n in self.written.quality.presets},
+            "classifier": None if self.classifier is None else self.classifier.sha256,
+        }
+        language = {**written["language"], "model": self.language_model.sha256}
+        return {
+            **written,
+            "sources": {name: _without(source, "root") for name, source in sources},
+            "language": _without(language, "sha256"),
+            "quality": quality,
+            "dedup": self.written.dedup.resolved(),
+            "tokenizer": {
+                "sha256": None if self.tokenizer is None else self.tokenizer.sha256,
+                "eos": self.written.tokenizer.eos,
+            },
+            "engines": engines(),
+            "contracts": CONTRACTS,
+        }
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 hex of the resolved recipe."""
+        return digest(self.recipe)
+
+    def stage_digest(self, table: str) -> str:
+        """What the rows of a table are computed with; see ``corpusmill.stages``."""
+        stage = STAGES[table]
+        return digest(
+            {
+                "table": table,
+                "contract": stage.contract,
+                "recipe": {key: _at(self.recipe, key) for key in stage.recipe},
+                "engines": self.stage_engines(table),
+                "upstream": {name: self.stage_digest(name) for name in stage.upstream},
+            }
+        )
+
+    def stage_engines(self, table: str) -> dict[str, str]:
+        """The engines of a stage and their versions."""
+        return {name: engines()[name] for name in STAGES[table].engines}
+
+
+def resolve(recipe: Recipe, output: Path) -> Resolved:
+    """Find every file the recipe names and every artefact it is pinned to.
+
+    Raises ``Refused`` for a missing model, a wrong digest or a missing engine.
+    """
+    shelf = Shelf(output / "models")
+    language = recipe.language
+    model = language.model or str(installed_model())
+    return Resolved(
+        written=recipe,
+        language_model=artefacts.given(model, language.sha256, "recipe.language"),
+        classifier=_classifier(recipe, shelf),
+        tokenizer=_tokenizer(recipe, shelf),
+    )
+
+
+def engines() -> dict[str, str]:
+    """Installed versions of every library that can change a byte. Raises ``Refused``."""
+    found = {}
+    for name in ENGINES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            raise Refused(f"the package {name} is not installed") from None
+    return found
+
+
+def tokenizer_settings(recipe: Recipe) -> dict[str, Any]:
+    """What a trained tokenizer is pinned by."""
+    return {**_without(plain(recipe.tokenizer), "path", "sha256"), "seed": recipe.seed}
+
+
+def classifier_settings(recipe: Recipe) -> dict[str, Any]:
+    """What a trained classifier is pinned by."""
+    rules = plain(recipe.quality.classifier)
+    return {**_without(rules, "path", "sha256"), "seed": recipe.seed}
+
+
+def _classifier(recipe: Recipe, shelf: Shelf) -> Artefact | None:
+    rules = recipe.quality.classifier
+    if rules.path is not None:
+        return artefacts.given(rules.path, rules.sha256, "recipe.quality.classifier")
+    return shelf.find("classifier", classifier_settings(recipe))
+
+
+def _tokenizer(recipe: Recipe, shelf: Shelf) -> Artefact | None:
+    rules = recipe.tokenizer
+    if rules.path is not None:
+        return artefacts.given(rules.path, rules.sha256, "recipe.tokenizer")
+    return shelf.find("tokenizer", tokenizer_settings(recipe))
+
+
+def _without(mapping: dict[str, Any], *keys: str) -> dict[str, Any]:
+    return {name: value for name, value in mapping.items() if name not in keys}
+
+
+def _at(mapping: dict[str, Any], key: str) -> Any:
+    for part in key.split("."):
+        mapping = mapping[part]
+    return mapping

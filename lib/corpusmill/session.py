@@ -1,0 +1,111 @@
+"""The Spark session: made here where we start it, taken as it is where a platform did.
+
+This is the one module that may touch what Spark Connect does not have.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+from corpusmill.java import find_java
+from corpusmill.recipe import Runtime
+from corpusmill.refusal import Refused
+
+_SETTINGS = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    "spark.databricks.delta.snapshotPartitions": "2",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.sources.parallelPartitionDiscovery.parallelism": "4",
+}
+_LOGGING = """
+rootLogger.level = {level}
+rootLogger.appenderRef.console.ref = console
+appender.console.type = Console
+appender.console.name = console
+appender.console.target = SYSTEM_ERR
+appender.console.layout.type = PatternLayout
+appender.console.layout.pattern = %d{{HH:mm:ss}} %p %c{{1}}: %m{{nolookups}}%n
+"""
+
+
+def open_session(runtime: Runtime, output: Path, verbose: bool) -> SparkSession:
+    """The running session of the platform, or a new one on ``runtime.master``.
+
+    A session of our own sends the JVM's talk to ``<output>/logs/spark.log`` (with ``verbose``, to
+    the terminal). Raises ``Refused`` when there is no Java 17 to start one.
+    """
+    running = SparkSession.getActiveSession()
+    if running is None and _is_submitted():
+        running = SparkSession.builder.getOrCreate()
+    spark = running or _start(runtime, output, verbose)
+    _configure(spark, runtime)
+    return spark
+
+
+def _is_submitted() -> bool:
+    """Whether spark-submit, a platform or a remote server brings the session."""
+    names = ("PYSPARK_GATEWAY_PORT", "DATABRICKS_RUNTIME_VERSION", "SPARK_REMOTE")
+    return any(name in os.environ for name in names)
+
+
+def _start(runtime: Runtime, output: Path, verbose: bool) -> SparkSession:
+    from delta import configure_spark_with_delta_pip  # noqa: PLC0415  (clusters bring their own)
+
+    java = find_java()
+    if java is None:
+        raise Refused("no Java 17 or newer was found; run: python -m corpusmill.java --install")
+    os.environ["JAVA_HOME"] = str(java)
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    logs = output / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    logging = logs / "log4j2.properties"
+    logging.write_text(_LOGGING.format(level="INFO" if verbose else "WARN"))
+    builder = SparkSession.builder.appName("corpusmill").master(runtime.master or "local[*]")
+    builder = builder.config("spark.sql.warehouse.dir", str(output / "catalog"))
+    options = f"-Dlog4j2.configurationFile={logging.absolute().as_uri()}"
+    builder = builder.config("spark.driver.extraJavaOptions", options)
+    builder = builder.config("spark.driver.memory", runtime.driver_memory or "2g")
+    for key, value in _SETTINGS.items():
+        builder = builder.config(key, value)
+    with _quiet(None if verbose else logs / "spark.log"):
+        return configure_spark_with_delta_pip(builder).getOrCreate()
+
+
+def _configure(spark: SparkSession, runtime: Runtime) -> None:
+    settings = {
+        "spark.sql.shuffle.partitions": runtime.shuffle_partitions,
+        "spark.sql.execution.arrow.maxRecordsPerBatch": runtime.batch_rows,
+        "spark.sql.execution.arrow.maxBytesPerBatch": runtime.batch_bytes,
+        "spark.sql.session.timeZone": "UTC",
+    }
+    for key, value in settings.items():
+        spark.conf.set(key, str(value))
+
+
+@contextmanager
+def _quiet(log: Path | None) -> Iterator[None]:
+    """Processes started inside inherit the log file as their standard error."""
+    if log is None:
+        yield
+        return
+    sys.stderr.flush()
+    terminal = os.dup(2)
+    with log.open("ab") as file:
+        os.dup2(file.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(terminal, 2)
+            os.close(terminal)

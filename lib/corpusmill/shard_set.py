@@ -1,0 +1,272 @@
+"""A shard set from pinned tables: built, checked, and built again.
+
+The folder of a set is named after its stage and the digest of its plan, recipe and inputs, so the
+same wish finds the same folder; the manifest is the last file in it, and a set without one is not
+there.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version as package_version
+from pathlib import Path
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from corpusmill import __version__
+from corpusmill.cli import Outcome
+from corpusmill.contracts import contract
+from corpusmill.digests import digest
+from corpusmill.mill import Mill
+from corpusmill.refusal import Refused
+from corpusmill.shards.build import place, planned_tokens, write_shards
+from corpusmill.shards.format import DTYPES, FileEntry, ShardEntry, dtype_name, holds, put
+from corpusmill.shards.manifest import (
+    MANIFEST,
+    Manifest,
+    ManifestError,
+    read_manifest,
+    shard_parts,
+    write_manifest,
+)
+from corpusmill.shards.ranks import write_rank_views
+from corpusmill.stages import CONTRACTS
+from corpusmill.tokens.encode import end_of_document
+from corpusmill.warehouse import Change, Snapshot, Warehouse
+
+_ALSO_NAMED = ("raw_documents", "documents", "quality", "duplicates", "selection", "clean_documents")
+_DIGEST_PART = 15  # hex digits of a row's SHA-256 that are summed: 60 bits, exact in a decimal
+
+
+@dataclass(frozen=True)
+class ShardSet:
+    """A set that stands: its stage, its manifest's path and its digest."""
+
+    stage: str
+    manifest: Path
+    digest: str
+
+
+def build(mill: Mill, tokens: Snapshot, mix: Snapshot, stage: str) -> ShardSet:
+    """Build the shard set of one stage, or find it standing; either way its rank views are made.
+
+    Raises ``Refused`` when a shard would be larger than ``runtime.guards.shard_bytes`` or there are
+    fewer shards than ranks.
+    """
+    mill.touch("shard_sets")
+    rules, world_size = mill.recipe.shards, mill.runtime.world_size
+    if world_size > rules.count:
+        raise Refused(f"runtime.world_size: {world_size} ranks, but only {rules.count} shards")
+    plan = _plan(mill)
+    resolved = mill.resolved
+    inputs = {
+        "tokens": content_of(tokens.rows, resolved.stage_digest("tokens")),
+        "mix_plan": content_of(
+            mix.rows.where(F.col("stage") == stage), resolved.stage_digest("mix_plan"), "repeats"
+        ),
+    }
+    identity = {"stage": stage, "recipe": resolved.digest, "plan": plan, "inputs": inputs}
+    folder = mill.output / "shards" / f"{stage}-{digest(identity)[:16]}"
+    if not (folder / MANIFEST).is_file():
+        placed = place(tokens.rows, mix.rows, stage, plan)
+        _refuse_large(placed, plan, mill.runtime.guards.shard_bytes)
+        folder.mkdir(parents=True, exist_ok=True)
+        entries = write_shards(placed, folder, plan, _tasks(mill))
+        content = {
+            "format": 1,
+            "stage": stage,
+            "recipe": resolved.recipe,
+            "recipe_digest": resolved.digest,
+            "plan": plan,
+            "inputs": inputs,
+            **shard_parts(entries),
+        }
+        write_manifest(folder, content, _lineage(mill, [tokens, mix]))
+    manifest = read_manifest(folder)
+    write_rank_views(folder, manifest.content, world_size)
+    _register(mill, manifest, tokens, mix)
+    return ShardSet(stage, folder / MANIFEST, manifest.digest)
+
+
+def manifests_of(sets: Sequence[ShardSet]) -> dict[str, Any]:
+    """What the JSON line says of the sets: the first stage's at the top, all of them by stage."""
+    said = {s.stage: {"manifest": str(s.manifest), "digest": s.digest} for s in sets}
+    return {**said[sets[0].stage], "shard_sets": said}
+
+
+def verify(mill: Mill, path: str, rebuild: bool, repair: bool) -> Outcome:
+    """Compare files with the manifest, and with ``rebuild`` the manifest with the pinned tables.
+
+    Raises ``Refused`` for a manifest that cannot be read, and for a rebuild that its lineage, the
+    output contract or the tables no longer allow.
+    """
+    if repair and not rebuild:
+        raise Refused("--repair: needs --rebuild")
+    try:
+        manifest = read_manifest(Path(path).expanduser())
+    except (ManifestError, OSError) as error:
+        raise Refused(f"--manifest: {error}") from None
+    wrong = _wrong_files(manifest)
+    found: list[str] = []
+    if rebuild:
+        with tempfile.TemporaryDirectory(dir=_scratch(mill), prefix="rebuild-") as scratch:
+            made = _rebuilt(mill, manifest, Path(scratch))
+            found = _differences(manifest.content["shards"], shard_parts(made)["shards"])
+            if repair and not found:
+                wrong = _repair(manifest, Path(scratch), wrong)
+    for name in (*wrong, *found):
+        mill.progress.say(f"wrong: {name}")
+    shards = len(manifest.content["shards"])
+    totals = manifest.content["totals"]
+    message = f"{len(wrong) + len(found)} files differ: {', '.join([*wrong, *found][:5])}"
+    return Outcome(
+        counts={**totals, "shards": shards, "files_wrong": wrong, "shards_differing": found},
+        extra={"manifest": str(manifest.folder / MANIFEST), "digest": manifest.digest},
+        failed=message if wrong or found else None,
+        status="rebuilt" if rebuild else "verified",
+    )
+
+
+def content_of(rows: DataFrame, stage_digest: str, *more: str) -> str:
+    """Order-free digest of the rows of a table over (doc_id, text_digest) and ``more`` columns.
+
+    Sums parts of each row's SHA-256: the same rows give the same digest whatever their order and
+    files.
+    """
+    text = F.concat_ws("\0", "doc_id", "text_digest", *(F.col(c).cast("string") for c in more))
+    hashed = rows.select(F.sha2(text, 256).alias("row"))
+    sums = [
+        F.sum(F.conv(F.substring("row", 1 + i * _DIGEST_PART, _DIGEST_PART), 16, 10).cast("decimal(38,0)"))
+        for i in range(2)
+    ]
+    count, *found = hashed.agg(F.count("*"), *sums).collect()[0]
+    return digest([stage_digest, count, *(str(int(value or 0)) for value in found)])
+
+
+def _plan(mill: Mill) -> dict[str, Any]:
+    rules, tokenizer = mill.recipe.shards, mill.resolved.tokenizer
+    eos, size = (0, 0)
+    if tokenizer is not None:
+        eos, size = end_of_document(tokenizer.path, mill.recipe.tokenizer.eos)
+    return {
+        "shards": rules.count,
+        "sequence_length": rules.sequence_length,
+        "rest": rules.rest,
+        "seed": mill.recipe.seed,
+        "block": rules.block,
+        "window": rules.window,
+        "dtype": dtype_name(size),
+        "eos_id": eos,
+        "vocab_size": size,
+    }
+
+
+def _refuse_large(placed: DataFrame, plan: Mapping[str, Any], bound: int) -> None:
+    largest = planned_tokens(placed).agg(F.max("tokens")).collect()[0][0] or 0
+    size, count = largest * DTYPES[plan["dtype"]].itemsize, plan["shards"]
+    if size > bound:
+        while size > bound and count < 1 << 16:
+            size, count = size // 2, count * 2
+        raise Refused(
+            f"recipe.shards.count: a shard would hold more than {bound} bytes; try {count} shards"
+        )
+
+
+def _tasks(mill: Mill) -> int:
+    return max(mill.runtime.shuffle_partitions, 4)
+
+
+def _lineage(mill: Mill, reads: Sequence[Snapshot]) -> dict[str, Any]:
+    tables = {read.name: {"id": read.table_id, "version": read.version} for read in reads}
+    for name in _ALSO_NAMED:
+        table_id = mill.warehouse.table_id(name)
+        if table_id is not None:
+            tables[name] = {"id": table_id, "version": mill.warehouse.version(name)}
+    packages = {name: package_version(name) for name in ("pyarrow", "numpy", "pyspark")}
+    return {
+        "warehouse": mill.warehouse.place,
+        "tables": tables,
+        "packages": {"corpusmill": __version__, **packages},
+        "spark": mill.spark.version,
+    }
+
+
+def _register(mill: Mill, manifest: Manifest, tokens: Snapshot, mix: Snapshot) -> None:
+    """A row in ``shard_sets``, once for each stage, digest and place."""
+    content = manifest.content
+    row = (
+        content["stage"],
+        manifest.digest,
+        content["recipe_digest"],
+        tokens.version,
+        len(content["shards"]),
+        content["totals"]["sequences"],
+        content["totals"]["tokens"],
+        str(manifest.folder / MANIFEST),
+    )
+    have = mill.warehouse.snapshot("shard_sets").rows
+    same = (F.col("digest") == manifest.digest) & (F.col("manifest") == row[-1])
+    if have.where(same).isEmpty():
+        frame = mill.spark.createDataFrame([row], contract("shard_sets").ddl)
+        mill.publish("shard_sets", Change(frame), mill.commit("shard_sets", [tokens, mix]))
+
+
+def _wrong_files(manifest: Manifest) -> list[str]:
+    return [
+        entry.name
+        for shard in manifest.content["shards"]
+        for entry in (FileEntry(**shard["bin"]), FileEntry(**shard["docs"]))
+        if not holds(manifest.folder / entry.name, entry)
+    ]
+
+
+def _rebuilt(mill: Mill, manifest: Manifest, scratch: Path) -> list[ShardEntry]:
+    """The shards made again from the pinned versions of tokens and mix_plan."""
+    content, tables = manifest.content, manifest.lineage.get("tables", {})
+    ours = content["recipe"].get("contracts", {}).get("shard_sets")
+    if ours != CONTRACTS["shard_sets"]:
+        raise Refused(f"this version writes shards by contract {CONTRACTS['shard_sets']}, not {ours}")
+    place_ = manifest.lineage.get("warehouse", "")
+    named = mill.warehouse if _has(mill.warehouse, "tokens") else Warehouse(mill.spark, place_)
+    pinned = {name: _pinned(named, name, tables.get(name)) for name in ("tokens", "mix_plan")}
+    plan = content["plan"]
+    placed = place(pinned["tokens"].rows, pinned["mix_plan"].rows, content["stage"], plan)
+    return write_shards(placed, scratch, plan, _tasks(mill))
+
+
+def _has(warehouse: Warehouse, name: str) -> bool:
+    return warehouse.table_id(name) is not None
+
+
+def _pinned(warehouse: Warehouse, name: str, pin: Mapping[str, Any] | None) -> Snapshot:
+    if pin is None:
+        raise Refused(f"the manifest's lineage names no version of {name}")
+    snapshot = warehouse.snapshot(name, pin["version"])
+    if snapshot.table_id != pin["id"]:
+        raise Refused(
+            f"table {name} in {warehouse.place} is another table than the one the manifest was made "
+            "of (dropped and made again?); give the right --warehouse"
+        )
+    return snapshot
+
+
+def _scratch(mill: Mill) -> Path:
+    mill.output.mkdir(parents=True, exist_ok=True)
+    return mill.output
+
+
+def _differences(wanted: Sequence[Mapping[str, Any]], made: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Shards whose entries (digests and counts) are not the same in both."""
+    left, right = ({shard["shard"]: shard for shard in shards} for shards in (wanted, made))
+    return [f"shard {n}" for n in sorted({*left, *right}) if left.get(n) != right.get(n)]
+
+
+def _repair(manifest: Manifest, scratch: Path, wrong: Sequence[str]) -> list[str]:
+    for name in wrong:
+        with (scratch / name).open("rb") as source:
+            put(source, manifest.folder / name)
+    return _wrong_files(manifest)

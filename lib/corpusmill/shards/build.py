@@ -1,0 +1,115 @@
+"""Token rows to canonical shards: a plan of integers first, then bytes, one task a shard."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from functools import partial
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from corpusmill.batches import map_partitions
+from corpusmill.contracts import contract
+from corpusmill.shards.format import DTYPES, FileEntry, ShardEntry, ShardWriter
+from corpusmill.shards.order import KEY_BITS
+from corpusmill.shards.pack import Packable, pack
+
+_KEY_DIGITS = KEY_BITS // 4
+_HEAD_DIGITS = 4  # hex digits that hold the top bits of any shard count up to 65536
+
+
+def mix_documents(tokens: DataFrame, repeats: Mapping[str, int]) -> DataFrame:
+    """Rows of ``mix_plan``: every document with a token, as often as its stage says."""
+    known = tokens.where("token_count > 0").select("doc_id", "text_digest")
+    stages = [
+        known.withColumn("stage", F.lit(stage)).withColumn("repeats", F.lit(times).cast("int"))
+        for stage, times in repeats.items()
+    ]
+    rows = stages[0]
+    for stage in stages[1:]:
+        rows = rows.unionByName(stage)
+    return rows.select(*contract("mix_plan").column_names)
+
+
+def place(tokens: DataFrame, mix: DataFrame, stage: str, plan: Mapping[str, Any]) -> DataFrame:
+    """Every repeat of every document of a stage with its place in the total order.
+
+    Columns doc_id, repeat, order_key (16 hex digits), shard, and those of ``tokens`` that are left.
+    The same numbers as ``order.order_key`` and ``order.shard_of``.
+    """
+    times = mix.where(F.col("stage") == stage).select("doc_id", "repeats")
+    rows = tokens.join(times, "doc_id")
+    rows = rows.withColumn("repeat", F.explode(F.sequence(F.lit(0), F.col("repeats") - 1)))
+    text = F.concat_ws(
+        "\0", F.lit(str(plan["seed"])), F.lit(stage), "doc_id", F.col("repeat").cast("string")
+    )
+    rows = rows.withColumn("order_key", F.substring(F.sha2(text, 256), 1, _KEY_DIGITS))
+    head = F.conv(F.substring("order_key", 1, _HEAD_DIGITS), 16, 10).cast("int")
+    spare = _HEAD_DIGITS * 4 - (plan["shards"].bit_length() - 1)
+    return rows.withColumn("shard", F.shiftright(head, spare)).drop("repeats")
+
+
+def planned_tokens(placed: DataFrame) -> DataFrame:
+    """Tokens of each shard, end-of-document tokens counted: shard, tokens. No ids are touched."""
+    return placed.groupBy("shard").agg(F.sum(F.col("token_count") + 1).alias("tokens"))
+
+
+def write_shards(
+    placed: DataFrame, folder: Path, plan: Mapping[str, Any], tasks: int
+) -> list[ShardEntry]:
+    """Write every shard into ``folder`` and return its entries, by number.
+
+    A task owns whole shards: rows are dealt by shard, sorted by (order_key, doc_id, repeat), packed
+    as they stream past, written to the worker's own disk and put under names with their digests.
+    The folder must be one that all workers see.
+    """
+    rows = placed.select("shard", "order_key", "doc_id", "repeat", "token_ids")
+    dealt = rows.repartition(min(tasks, plan["shards"]), "shard")
+    ordered = dealt.sortWithinPartitions("shard", "order_key", "doc_id", "repeat")
+    stream = partial(_write_stream, str(folder), dict(plan))
+    written = map_partitions(ordered, stream, "shard int, entry string").collect()
+    return [_entry(json.loads(row.entry)) for row in sorted(written, key=lambda row: row.shard)]
+
+
+def _write_stream(
+    folder: str, plan: dict[str, Any], batches: Iterator[pa.RecordBatch]
+) -> Iterator[pa.RecordBatch]:
+    for shard, documents in groupby(_documents(batches), key=lambda pair: pair[0]):
+        entry = _write_shard(shard, (document for _, document in documents), Path(folder), plan)
+        yield pa.RecordBatch.from_pydict(
+            {"shard": pa.array([shard], pa.int32()), "entry": [json.dumps(asdict(entry))]}
+        )
+
+
+def _write_shard(
+    shard: int, documents: Iterator[Packable], folder: Path, plan: dict[str, Any]
+) -> ShardEntry:
+    dtype, length = DTYPES[plan["dtype"]], plan["sequence_length"]
+    packing = pack(documents, length, plan["eos_id"], plan["rest"], dtype)
+    with ShardWriter(shard, plan["shards"], length, dtype) as writer:
+        for sequence in packing:
+            writer.append(sequence)
+        return writer.put_into(folder, packing.counts.dropped)
+
+
+def _documents(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[int, Packable]]:
+    for batch in batches:
+        shards, ids = batch.column("shard").to_pylist(), batch.column("doc_id").to_pylist()
+        repeats = batch.column("repeat").to_pylist()
+        tokens = batch.column("token_ids")
+        offsets = tokens.offsets.to_numpy()
+        values = tokens.values.to_numpy(zero_copy_only=False).astype(np.int64, copy=False)
+        for i, shard in enumerate(shards):
+            yield shard, Packable(ids[i], repeats[i], values[offsets[i] : offsets[i + 1]])
+
+
+def _entry(said: dict[str, Any]) -> ShardEntry:
+    files = {part: said[part] and FileEntry(**said[part]) for part in ("bin", "docs")}
+    return ShardEntry(**{**said, **files})

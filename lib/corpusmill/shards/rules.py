@@ -1,0 +1,51 @@
+"""Which canonical shards a set has and how its sequences are ordered: ``recipe.shards``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+MAX_SHARDS = 1 << 16
+MAX_SEQUENCE_LENGTH = 1 << 24
+MAX_SPAN = 1 << 20
+RESTS = ("pad", "drop")
+
+
+@dataclass(frozen=True)
+class ShardRules:
+    """Everything about the cut and the order of a set that can change a byte or a step of it.
+
+    count            canonical shards, whatever the number of ranks: a power of two up to 65536
+    sequence_length  token ids in a sequence
+    rest             what becomes of a shard's tail that does not fill a sequence: pad or drop
+    block            neighbouring sequences that stay together in the global order
+    window           blocks whose sequences are shuffled with one another in the global order
+    """
+
+    count: int = 64
+    sequence_length: int = 2048
+    rest: str = "pad"
+    block: int = 256
+    window: int = 16
+
+    def __post_init__(self) -> None:
+        """Raise ValueError, naming the field and what it may be."""
+        if not 1 <= self.count <= MAX_SHARDS or self.count & (self.count - 1):
+            raise ValueError(
+                f"shards.count is {self.count}; allowed: a power of two from 1 to {MAX_SHARDS}"
+            )
+        _within("sequence_length", self.sequence_length, MAX_SEQUENCE_LENGTH)
+        _within("block", self.block, MAX_SPAN)
+        _within("window", self.window, MAX_SPAN)
+        check_choice("shards.rest", self.rest, RESTS)
+
+
+def check_choice(name: str, value: str, allowed: Sequence[str]) -> None:
+    """Raise ValueError for a value that is not allowed, naming those that are."""
+    if value not in allowed:
+        raise ValueError(f"{name} is {value!r}; allowed: {', '.join(allowed)}")
+
+
+def _within(field: str, value: int, most: int) -> None:
+    if not 1 <= value <= most:
+        raise ValueError(f"shards.{field} is {value}; allowed: 1 to {most}")

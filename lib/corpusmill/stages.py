@@ -1,0 +1,73 @@
+"""Which table is made of what: the graph behind stage digests.
+
+A stage digest is the digest of everything that decides the value of a row: recipe sections,
+artefacts, engines, the number of our own output contract, and the stage digests upstream. What only
+decides *which* documents have a row (``members``) is not part of it: rows come and go with the
+members, and those that stay need no new computation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Stage:
+    """How one table is made.
+
+    ``recipe`` are dotted keys of the resolved recipe (artefact digests included), ``engines`` the
+    libraries that can change a byte, ``upstream`` the tables whose values rows are computed from,
+    ``members`` the tables that only say which documents have rows. ``contract`` is raised by one
+    when our own code changes what it writes.
+    """
+
+    job: str
+    recipe: tuple[str, ...] = ()
+    engines: tuple[str, ...] = ()
+    upstream: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
+    contract: int = 1
+
+
+_WORDS = ("regex", "unicodedata2")
+_PRESIDIO = ("presidio-analyzer", "phonenumbers", "tldextract", "spacy", "regex")
+
+STAGES: dict[str, Stage] = {
+    "raw_documents": Stage("ingest-documents"),
+    "quarantine": Stage("ingest-documents"),
+    "documents": Stage(
+        "normalise-documents", ("normalise",), ("unicodedata2",), ("raw_documents",)
+    ),
+    "languages": Stage(
+        "identify-language",
+        ("language.model", "language.threshold", "language.prefix"),
+        ("fasttext-numpy2-wheel",),
+        ("documents",),
+    ),
+    "quality": Stage(
+        "score-quality",
+        ("quality", "language.languages", "selection.keep_all"),
+        (*_WORDS, "fasttext-numpy2-wheel"),
+        ("documents", "languages"),
+    ),
+    "edges.exact": Stage("dedup-exact", ("selection",), (), ("documents", "quality")),
+    "lsh_index": Stage("dedup-minhash", ("dedup",), _WORDS, ("documents",), ("quality",)),
+    "edges.near": Stage("dedup-minhash", ("selection",), (), ("lsh_index", "quality")),
+    "duplicates": Stage(
+        "cluster-duplicates", (), (), ("edges.exact", "edges.near", "documents", "quality")
+    ),
+    "selection": Stage(
+        "select-documents", ("selection",), (), ("documents", "languages", "quality", "duplicates")
+    ),
+    "edits": Stage("redact-pii", ("pii",), _PRESIDIO, ("documents",), ("selection",)),
+    "pii_spans": Stage("redact-pii", ("pii",), _PRESIDIO, ("documents",), ("selection",)),
+    "clean_documents": Stage(
+        "redact-pii", ("pii",), _PRESIDIO, ("documents", "languages"), ("selection",)
+    ),
+    "tokens": Stage("tokenize-documents", ("tokenizer",), ("tokenizers",), ("clean_documents",)),
+    "mix_plan": Stage("build-shards", ("mix",), (), ("tokens",)),
+    "shard_sets": Stage("build-shards", ("shards", "seed"), (), ("tokens", "mix_plan")),
+}
+
+ENGINES = tuple(sorted({engine for stage in STAGES.values() for engine in stage.engines}))
+CONTRACTS = {name: stage.contract for name, stage in STAGES.items()}

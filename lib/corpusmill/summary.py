@@ -1,0 +1,87 @@
+"""What happened at each stage, counted from the tables: the same after a run and a year later."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from corpusmill.mill import Mill
+
+
+def summarise(mill: Mill) -> dict[str, Any]:
+    """Counts of documents, reasons, twins, findings and tokens; narrow columns only, no text."""
+    rows = {name: mill.warehouse.snapshot(name).rows for name in _TABLES}
+    selection, duplicates, spans = rows["selection"], rows["duplicates"], rows["pii_spans"]
+    clean = rows["clean_documents"]
+    reasons = selection.where("not kept").select(F.explode("reasons").alias("reason"))
+    return {
+        "raw_documents": rows["raw_documents"].count(),
+        "quarantined": _counts(rows["quarantine"], "reason"),
+        "documents": rows["documents"].count(),
+        "languages": _counts(rows["languages"], "language"),
+        "scored": rows["quality"].count(),
+        "dropped": _counts(reasons, "reason"),
+        "kept": selection.where("kept").count(),
+        "duplicates": _counts(duplicates.where("not is_survivor"), "relation"),
+        "clusters": duplicates.where("is_survivor").count(),
+        "pii": _counts(spans, "kind"),
+        "clean_documents": clean.count(),
+        "lost_with_survivor": lost_with_survivor(duplicates, selection, clean),
+        "tokens": rows["tokens"].agg(F.coalesce(F.sum("token_count"), F.lit(0))).collect()[0][0],
+    }
+
+
+def lost_with_survivor(duplicates: DataFrame, selection: DataFrame, clean: DataFrame) -> int:
+    """Twins dropped for a survivor that later steps dropped too."""
+    kept = selection.where("kept").select("doc_id")
+    survivors = duplicates.where("is_survivor").join(kept, "doc_id", "left_semi")
+    gone = survivors.join(clean.select("doc_id"), "doc_id", "left_anti").select("cluster_id")
+    return duplicates.where("not is_survivor").join(gone, "cluster_id", "left_semi").count()
+
+
+def table(counts: dict[str, Any], seconds: dict[str, float]) -> list[str]:
+    """The counts as lines for a terminal."""
+    quarantined, dropped = counts["quarantined"], counts["dropped"]
+    documents = counts["documents"]
+    lines = [
+        _row("ingest", f"{counts['raw_documents']:,} records in", _top(quarantined, "quarantined")),
+        _row("languages", f"{len(counts['languages'])} found", _top(counts["languages"])),
+        _row("select", f"{counts['kept']:,} of {documents:,} kept", ""),
+        _row("dropped", "by reason (several may hold)", _top(dropped, most=6)),
+        _row("duplicates", f"{counts['clusters']:,} clusters", _top(counts["duplicates"])),
+        _row("pii", f"{sum(counts['pii'].values()):,} replaced", _top(counts["pii"], most=6)),
+        _row("tokens", f"{counts['tokens']:,} tokens", f"{counts['clean_documents']:,} documents"),
+    ]
+    lines += [_row(name, f"{spent:.1f} s", "") for name, spent in seconds.items()]
+    return lines
+
+
+_TABLES = (
+    "raw_documents",
+    "quarantine",
+    "documents",
+    "languages",
+    "quality",
+    "duplicates",
+    "selection",
+    "pii_spans",
+    "clean_documents",
+    "tokens",
+)
+
+
+def _counts(rows: DataFrame, column: str) -> dict[str, int]:
+    found = {row[column]: row["count"] for row in rows.groupBy(column).count().collect()}
+    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _top(counts: dict[str, int], nothing: str = "none", most: int = 4) -> str:
+    shown = [f"{name} {count:,}" for name, count in list(counts.items())[:most]]
+    more = len(counts) - most
+    return ", ".join(shown + ([f"{more} more"] if more > 0 else [])) or f"nothing {nothing}"
+
+
+def _row(name: str, first: str, second: str) -> str:
+    return f"  {name:<26}{first:<30}{second}".rstrip()

@@ -1,0 +1,248 @@
+"""Delta tables by path or by catalog name: created by contract, read by version, published once.
+
+Every commit of ours carries, as its user metadata, what it was made of: job, stage digest, resolved
+recipe digest, input versions and engines. Publishing the same thing twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import functions as F
+
+from corpusmill.contracts import Contract, contract
+from corpusmill.refusal import Refused
+
+_CATALOG_NAME = re.compile(r"[A-Za-z0-9_]+\.[A-Za-z0-9_]+")
+_USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
+_TXN = ("spark.databricks.delta.write.txnAppId", "spark.databricks.delta.write.txnVersion")
+_VIOLATED = re.compile(r"(?:CHECK constraint|NOT NULL constraint violated for column:?) (\w+)", re.I)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One version of one table: who it is, and its rows."""
+
+    name: str
+    table_id: str
+    version: int
+    rows: DataFrame
+
+
+@dataclass(frozen=True)
+class Commit:
+    """What a commit was made of. ``part`` names the slice of a table that two jobs share."""
+
+    job: str
+    stage_digest: str
+    recipe_digest: str
+    inputs: Mapping[str, str]
+    engines: Mapping[str, str]
+    part: str = ""
+
+    @property
+    def identity(self) -> tuple[str, tuple[tuple[str, str], ...]]:
+        """Equal identities publish equal rows."""
+        return self.stage_digest, tuple(sorted(self.inputs.items()))
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a publication does to a table, in one commit.
+
+    ``add`` is inserted; ``remove`` holds the keys of rows that go first; ``replace`` empties the
+    table, or the given part of it, before.
+    """
+
+    add: DataFrame
+    remove: DataFrame | None = None
+    replace: bool = False
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The newest of our commits on a table: its number and, for each part, what made it."""
+
+    number: int = 0
+    parts: Mapping[str, Commit] = field(default_factory=dict)
+
+
+class ContractError(Exception):
+    """Rows do not fit the contract of their table; the message holds no values."""
+
+
+class Warehouse:
+    """The tables under one folder, or in one ``catalog.schema``."""
+
+    def __init__(self, spark: SparkSession, place: str) -> None:
+        """``place`` is ``catalog.schema``, or else a folder (local paths are made absolute)."""
+        self.spark = spark
+        self.by_name = bool(_CATALOG_NAME.fullmatch(place))
+        local = self.by_name or "://" in place
+        self.place = place if local else str(Path(place).expanduser().absolute())
+
+    def identifier(self, name: str) -> str:
+        """How SQL calls a table."""
+        if self.by_name:
+            return ".".join(f"`{part}`" for part in (*self.place.split("."), name))
+        return f"delta.`{self.place.replace('`', '``')}/{name}`"
+
+    def ensure(self, name: str) -> None:
+        """Create the table of this contract unless it is there."""
+        if self.table_id(name) is None:
+            self.spark.sql(contract(name).create(self.identifier(name)))
+
+    def table_id(self, name: str) -> str | None:
+        """Delta's id of the table, or None where there is none."""
+        try:
+            detail = self.spark.sql(f"DESCRIBE DETAIL {self.identifier(name)}").first()
+        except PySparkException as error:
+            if _is_missing(error):
+                return None
+            raise
+        return None if detail is None else str(detail["id"])
+
+    def version(self, name: str) -> int:
+        """The newest version of a table."""
+        return int(self._history(name, 1)[0]["version"])
+
+    def snapshot(self, name: str, version: int | None = None) -> Snapshot:
+        """A version of a table (none given: the newest).
+
+        Raises ``Refused`` where the table or the version is missing or may no longer be read.
+        """
+        table_id = self.table_id(name)
+        if table_id is None:
+            raise Refused(f"table {name} does not exist in {self.place}; run the job that writes it")
+        number = self.version(name) if version is None else version
+        try:
+            rows = self.spark.sql(
+                f"SELECT * FROM {self.identifier(name)} VERSION AS OF {int(number)}"
+            )
+        except PySparkException as error:
+            reason = error.getCondition() or type(error).__name__
+            raise Refused(f"table {name}: version {number} cannot be read ({reason})") from None
+        return Snapshot(name, table_id, number, rows)
+
+    def ledger(self, name: str, version: int | None = None) -> Ledger:
+        """What our newest commit on a table (up to a version) says; others' are passed over."""
+        for row in self._history(name, None if version is not None else 100):
+            said = _parse(row["userMetadata"])
+            if said is not None and (version is None or row["version"] <= version):
+                parts = {part: Commit(**made) for part, made in said["parts"].items()}
+                return Ledger(said["number"], parts)
+        return Ledger()
+
+    def publish(self, name: str, change: Change, commit: Commit) -> int:
+        """Make the change in one commit and return the version that came of it.
+
+        Raises ``ContractError`` when columns or types are not the contract's, or a row breaks one
+        of its checks.
+        """
+        rows = _fitting(change.add, contract(name))
+        ledger = self.ledger(name)
+        number = ledger.number + 1
+        metadata = _metadata(number, {**ledger.parts, commit.part: commit}, commit)
+        options = {
+            "userMetadata": metadata,
+            "txnAppId": f"corpusmill/{name}",
+            "txnVersion": str(number),
+        }
+        with _clean_violations(name):
+            if change.remove is not None:
+                self._merge(name, rows, change.remove, options)
+            elif change.replace:
+                slice_ = F.col("relation") == commit.part if commit.part else F.lit(True)
+                rows.writeTo(self.identifier(name)).options(**options).overwrite(slice_)
+            else:
+                rows.writeTo(self.identifier(name)).options(**options).append()
+        return self.version(name)
+
+    def _merge(self, name: str, rows: DataFrame, remove: DataFrame, options: dict[str, str]) -> None:
+        """Delete the rows that match a key of ``remove`` and insert ``rows``, in one commit."""
+        keys = remove.columns
+        gone = reduce(
+            lambda frame, column: frame.withColumn(column.name, F.lit(None).cast(column.type)),
+            [c for c in contract(name).columns if c.name not in keys],
+            remove.distinct(),
+        ).select(*contract(name).column_names, F.lit(True).alias("_gone"))
+        source = rows.select("*", F.lit(False).alias("_gone")).unionByName(gone)
+        source.createOrReplaceTempView("corpusmill_change")
+        columns = ", ".join(f"`{column}`" for column in contract(name).column_names)
+        values = ", ".join(f"c.`{column}`" for column in contract(name).column_names)
+        match = " AND ".join(f"t.`{key}` = c.`{key}`" for key in keys)
+        settings = dict(zip((_USER_METADATA, *_TXN), options.values(), strict=True))
+        with self._set(settings):
+            self.spark.sql(
+                f"MERGE INTO {self.identifier(name)} t USING corpusmill_change c "
+                f"ON c.`_gone` AND {match} WHEN MATCHED THEN DELETE "
+                f"WHEN NOT MATCHED AND NOT c.`_gone` THEN INSERT ({columns}) VALUES ({values})"
+            )
+
+    def _history(self, name: str, limit: int | None) -> list[Row]:
+        bound = "" if limit is None else f" LIMIT {limit}"
+        return self.spark.sql(f"DESCRIBE HISTORY {self.identifier(name)}{bound}").collect()
+
+    @contextmanager
+    def _set(self, settings: dict[str, str]) -> Iterator[None]:
+        for key, value in settings.items():
+            self.spark.conf.set(key, value)
+        try:
+            yield
+        finally:
+            for key in settings:
+                self.spark.conf.unset(key)
+
+
+def _fitting(frame: DataFrame, table: Contract) -> DataFrame:
+    actual = {column.name: column.dataType.simpleString() for column in frame.schema}
+    wanted = {column.name: column.type for column in table.columns}
+    if actual != wanted:
+        differing = sorted(set(actual.items()) ^ set(wanted.items()))
+        raise ContractError(f"{table.name}: columns differ from the contract: {differing}")
+    return frame.select(*table.column_names)
+
+
+def _metadata(number: int, parts: Mapping[str, Commit], commit: Commit) -> str:
+    said = {**asdict(commit), "number": number, "parts": {p: asdict(c) for p, c in parts.items()}}
+    return json.dumps({"corpusmill": said, **_summary(commit)}, sort_keys=True)
+
+
+def _summary(commit: Commit) -> dict[str, Any]:
+    """The fields that people look for in the history, at the top."""
+    return {key: value for key, value in asdict(commit).items() if key != "part"}
+
+
+def _parse(metadata: str | None) -> dict[str, Any] | None:
+    try:
+        said = json.loads(metadata or "null")
+    except ValueError:
+        return None
+    return said.get("corpusmill") if isinstance(said, dict) else None
+
+
+def _is_missing(error: PySparkException) -> bool:
+    text = f"{error.getCondition() or ''} {error}"
+    missing = ("TABLE_OR_VIEW_NOT_FOUND", "MISSING_DELTA_TABLE", "PATH_NOT_FOUND", "DOES_NOT_EXIST")
+    return any(sign in text for sign in (*missing, "is not a Delta table", "doesn't exist"))
+
+
+@contextmanager
+def _clean_violations(name: str) -> Iterator[None]:
+    """Delta prints the values of a row that breaks a check; ours are told by the check's name."""
+    try:
+        yield
+    except Exception as error:
+        found = _VIOLATED.search(str(error))
+        if found is None:
+            raise
+        raise ContractError(f"{name}: a row breaks the check {found[1]}") from None

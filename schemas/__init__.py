@@ -1,0 +1,1 @@
+"""Table contracts: one ``.sql`` file a table, which anybody can read first and run by hand."""

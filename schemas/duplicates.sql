@@ -1,0 +1,19 @@
+CREATE TABLE IF NOT EXISTS duplicates (
+  doc_id STRING NOT NULL COMMENT 'First 128 bits of SHA-256 over source name and record key, 32 hex characters',
+  cluster_id STRING NOT NULL COMMENT 'Smallest doc_id of the cluster',
+  cluster_size BIGINT NOT NULL COMMENT 'Documents in the cluster',
+  is_survivor BOOLEAN NOT NULL COMMENT 'True for the one document of the cluster that is kept',
+  partner_id STRING NOT NULL COMMENT 'A document of the cluster this one is related to: exact before near, then the smallest id',
+  relation STRING NOT NULL COMMENT 'Relation to partner_id: exact or near',
+  similarity INT COMMENT 'Similarity to partner_id in millionths, where it is known'
+)
+USING DELTA
+COMMENT 'One row for each document that has a twin: its cluster, and who survives.'
+TBLPROPERTIES (
+  'delta.constraints.doc_id_is_32_hex' = 'doc_id rlike \'^[0-9a-f]{32}$\'',
+  'delta.constraints.cluster_has_two_or_more' = 'cluster_size >= 2',
+  'delta.dataSkippingStatsColumns' = 'doc_id',
+  'delta.logRetentionDuration' = 'interval 3650 days',
+  'delta.deletedFileRetentionDuration' = 'interval 3650 days',
+  'delta.enableExpiredLogCleanup' = 'false'
+);

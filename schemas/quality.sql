@@ -1,0 +1,47 @@
+CREATE TABLE IF NOT EXISTS quality (
+  doc_id STRING NOT NULL COMMENT 'First 128 bits of SHA-256 over source name and record key, 32 hex characters',
+  text_digest STRING NOT NULL COMMENT 'SHA-256 hex of documents.text: the text this row was computed from',
+  words BIGINT COMMENT 'words of the text',
+  mean_word_length BIGINT COMMENT 'mean characters of a word, in millionths of a character',
+  unspaced_words BIGINT COMMENT 'words in scripts written without spaces, in millionths of all words',
+  hashes_per_word BIGINT COMMENT 'number signs for each word, in millionths',
+  ellipses_per_word BIGINT COMMENT 'ellipses, as one character or three dots, for each word, in millionths',
+  bullet_lines BIGINT COMMENT 'lines that start with a bullet, in millionths of all lines',
+  ellipsis_lines BIGINT COMMENT 'lines that end in an ellipsis, in millionths of all lines',
+  lettered_words BIGINT COMMENT 'words with at least one letter, in millionths of all words',
+  stop_words BIGINT COMMENT 'different English stop words found, whatever the language; a count',
+  duplicate_lines BIGINT COMMENT 'lines that came earlier in the text, in millionths of its lines',
+  duplicate_paragraphs BIGINT COMMENT 'paragraphs that came earlier, in millionths of its paragraphs',
+  duplicate_line_characters BIGINT COMMENT 'characters in duplicate lines, in millionths of the text\'s',
+  duplicate_paragraph_characters BIGINT COMMENT 'the same for paragraphs, in millionths',
+  top_2_gram_characters BIGINT COMMENT 'most frequent run of 2 words: occurrences times characters, in millionths of the text\'s characters; overlaps can exceed a million',
+  top_3_gram_characters BIGINT COMMENT 'most frequent run of 3 words: occurrences times characters, in millionths of the text\'s characters; overlaps can exceed a million',
+  top_4_gram_characters BIGINT COMMENT 'most frequent run of 4 words: occurrences times characters, in millionths of the text\'s characters; overlaps can exceed a million',
+  duplicate_5_gram_characters BIGINT COMMENT 'characters in runs of 5 words read before, in millionths of the text\'s',
+  duplicate_6_gram_characters BIGINT COMMENT 'characters in runs of 6 words read before, in millionths of the text\'s',
+  duplicate_7_gram_characters BIGINT COMMENT 'characters in runs of 7 words read before, in millionths of the text\'s',
+  duplicate_8_gram_characters BIGINT COMMENT 'characters in runs of 8 words read before, in millionths of the text\'s',
+  duplicate_9_gram_characters BIGINT COMMENT 'characters in runs of 9 words read before, in millionths of the text\'s',
+  duplicate_10_gram_characters BIGINT COMMENT 'characters in runs of 10 words read before, in millionths of the text\'s',
+  sentences BIGINT COMMENT 'sentences in lines of at least 3 words',
+  lorem_ipsum BIGINT COMMENT 'lines with the words lorem ipsum',
+  curly_brackets BIGINT COMMENT 'opening curly brackets',
+  longest_word BIGINT COMMENT 'most characters in a row without white space or unspaced script',
+  javascript_lines BIGINT COMMENT 'lines with the word JavaScript',
+  policy_lines BIGINT COMMENT 'lines about terms of use, privacy or cookies',
+  finished_lines BIGINT COMMENT 'lines that end in punctuation, in millionths of the lines',
+  short_lines BIGINT COMMENT 'lines of at most 30 characters, in millionths of the lines',
+  duplicate_line_share BIGINT COMMENT 'characters in duplicate lines, in millionths of the characters that are no line feed',
+  line_feeds_per_word BIGINT COMMENT 'line feeds for each word, in millionths',
+  broken_rules MAP<STRING, ARRAY<STRING>> NOT NULL COMMENT 'Filter name to the names of all its rules the document breaks; filters with none are absent',
+  classifier_scores MAP<STRING, INT> NOT NULL COMMENT 'Classifier name to its score in millionths; empty where there is no classifier'
+)
+USING DELTA
+COMMENT 'Signals and broken rules of each document in a language of the recipe; signals of filters that were not asked for are null.'
+TBLPROPERTIES (
+  'delta.constraints.doc_id_is_32_hex' = 'doc_id rlike \'^[0-9a-f]{32}$\'',
+  'delta.dataSkippingStatsColumns' = 'doc_id',
+  'delta.logRetentionDuration' = 'interval 3650 days',
+  'delta.deletedFileRetentionDuration' = 'interval 3650 days',
+  'delta.enableExpiredLogCleanup' = 'false'
+);

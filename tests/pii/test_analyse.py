@@ -1,0 +1,246 @@
+import gzip
+import json
+import logging
+import pickle
+import socket
+from pathlib import Path
+
+import pytest
+from presidio_analyzer import AnalyzerEngine, RecognizerRegistry, pattern_recognizer
+from presidio_analyzer.predefined_recognizers import PhoneRecognizer
+from presidio_analyzer.predefined_recognizers.generic import iban_recognizer
+
+from corpusmill.pii.analyse import Analyser, AnalysisFailed
+from corpusmill.pii.recognisers import build_detectors, build_words
+from corpusmill.pii.rules import PiiRules, millionths
+from corpusmill.pii.spans import Span, resolve_overlaps
+
+LABELLED = Path(__file__).parents[3] / "shared" / "data" / "pii" / "presidio-synth.jsonl.gz"
+
+FOUND = [
+    ("EMAIL_ADDRESS", "jo.doe+list@mail.example.co.uk"),
+    ("EMAIL_ADDRESS", "müller@bücher.de"),
+    ("EMAIL_ADDRESS", "o'hara_x@xn--80ak6aa92e.com"),
+    ("PHONE_NUMBER", "(212) 555-0143"),
+    ("PHONE_NUMBER", "020 7946 0958"),
+    ("PHONE_NUMBER", "+49 89 636-48018"),
+    ("PHONE_NUMBER", "01 42 68 53 00"),
+    ("PHONE_NUMBER", "\uff10\uff13\uff10 \uff11\uff12\uff13\uff14\uff15\uff16\uff17"),
+    ("IP_ADDRESS", "8.8.8.8"),
+    ("IP_ADDRESS", "10.1.2.0/24"),
+    ("IP_ADDRESS", "fe80::a"),
+    ("IP_ADDRESS", "2001:db8:85a3:0:0:8a2e:370:7334"),
+    ("IP_ADDRESS", "::ffff:192.0.2.128"),
+    ("CREDIT_CARD", "4111 1111 1111 1111"),
+    ("CREDIT_CARD", "5500-0000-0000-0004"),
+    ("CREDIT_CARD", "378282246310005"),
+    ("IBAN_CODE", "DE89 3704 0044 0532 0130 00"),
+    ("IBAN_CODE", "GB82WEST12345698765432"),
+    ("IBAN_CODE", "MT84MALT011000012345MTLCAST001S"),
+    ("US_SSN", "536-90-4399"),
+    ("US_SSN", "536 90 4399"),
+]
+NOT_FOUND = [
+    "user@localhost and @handle and a @ b and foo@bar",
+    "versions 1.2.3 and 10.4.12-rc1 and 999.1.2.3",
+    "uuid 123e4567-e89b-12d3-a456-426614174000",
+    "on 2012-01-02 at 08:00:05, 3/10/2011, 31.12.1999",
+    "card 4111 1111 1111 1112 fails its check",
+    "iban DE89 3704 0044 0532 0130 01 fails its check",
+    "ssn 000-12-3456 and 666-12-3456 and 123-45-6789",
+    "std::vector<int> Foo::Bar a ::  b :::: c, ip :: everywhere",
+    "pages 211-227 (2003), vol. 12(3), § 2.3.2, isbn 978-3-16-148410-0",
+    "0xDEADBEEF 3.14159265358979 1e-10 12:34:56 00:1B:44:11:3A:B7",
+    "sha256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+]
+FRAMES = [
+    "{}",
+    "write to {}.",
+    "\U0001f600\U0001f680 {} \U0001f600",
+    "my phone number, card, iban, ssn or ip: {}, thanks",
+    "<{}>;({})\t[{}]",
+    "social security " + "word " * 3 + "536904399, " + "lorem ipsum " * 40 + "{} " + "dolor " * 60,
+]
+
+
+def long_text():
+    lines = [*(f"{n} {value} end" for n, (_, value) in enumerate(FOUND)), *NOT_FOUND]
+    return "\n".join(f"{line} {'filling words of no interest ' * 9}" for line in lines * 2)
+
+
+@pytest.fixture(scope="module")
+def analyser():
+    return Analyser(PiiRules())
+
+
+@pytest.fixture(scope="module")
+def stock():
+    """Presidio's own engine over whole texts: the same recognisers, its own one for phones."""
+    rules = PiiRules()
+    detectors = [d for d in build_detectors(rules) if d.kind != "PHONE_NUMBER"]
+    recognisers = [recogniser for d in detectors for recogniser, _ in d.recognisers]
+    recognisers.append(PhoneRecognizer(supported_regions=rules.regions))
+    engine = AnalyzerEngine(
+        registry=RecognizerRegistry(recognizers=recognisers), nlp_engine=build_words()
+    )
+
+    def analyse(text):
+        results = engine.analyze(text, "en", entities=list(rules.kinds), score_threshold=0.4)
+        return resolve_overlaps(as_span(result) for result in results)
+
+    return analyse
+
+
+def as_span(result):
+    name = result.recognition_metadata["recognizer_name"]
+    return Span(result.entity_type, result.start, result.end, name, millionths(result.score))
+
+
+@pytest.mark.parametrize("frame", range(len(FRAMES)))
+@pytest.mark.parametrize("value", [value for _, value in FOUND] + NOT_FOUND)
+def test_windows_give_what_presidio_gives_on_the_whole_text(analyser, stock, frame, value):
+    text = FRAMES[frame].replace("{}", value)
+
+    assert analyser.find_spans(text) == stock(text)
+
+
+def test_a_long_text_gives_what_presidio_gives_on_the_whole_of_it(analyser, stock):
+    text = long_text()
+
+    spans = analyser.find_spans(text)
+
+    assert spans == stock(text)
+    assert {span.kind for span in spans} == set(PiiRules().kinds)
+
+
+def test_labelled_texts_give_what_presidio_gives_on_the_whole_of_them(analyser, stock):
+    if not LABELLED.exists():
+        pytest.skip("../shared/data is not here: no labelled texts to compare on")
+    with gzip.open(LABELLED, "rt", encoding="utf-8") as lines:
+        texts = [json.loads(line)["text"] for line, _ in zip(lines, range(300), strict=False)]
+
+    found = [analyser.find_spans(text) for text in texts]
+
+    assert found == [stock(text) for text in texts]
+    assert sum(map(len, found)) > 50
+
+
+@pytest.mark.parametrize(("kind", "value"), FOUND)
+def test_offsets_cut_out_the_thing_itself_after_astral_characters(analyser, kind, value):
+    text = f"\U0001f600 \U0001d518\U0001d52b see {value} \U0001f680"
+
+    spans = analyser.find_spans(text)
+
+    assert [(s.kind, text[s.start : s.end]) for s in spans] == [(kind, value)]
+
+
+@pytest.mark.parametrize("text", NOT_FOUND)
+def test_what_only_looks_like_personal_data_stays(analyser, text):
+    assert analyser.find_spans(text) == []
+
+
+def test_context_words_lift_a_bare_number_over_the_threshold(analyser):
+    bare, named = "it is 536904399 here", "social security 536904399 here"
+
+    assert analyser.find_spans(bare) == []
+    assert [s.kind for s in analyser.find_spans(named)] == ["US_SSN"]
+
+
+def test_only_the_kinds_asked_for_are_found():
+    only_mail = Analyser(PiiRules(kinds=("EMAIL_ADDRESS",), regions=()))
+
+    spans = only_mail.find_spans("x@example.org, 8.8.8.8, +49 89 63648018")
+
+    assert [s.kind for s in spans] == ["EMAIL_ADDRESS"]
+
+
+def test_a_higher_threshold_drops_what_scores_less():
+    strict = Analyser(PiiRules(threshold=0.6))
+
+    spans = strict.find_spans("8.8.8.8 or 536-90-4399 or x@example.org")
+
+    assert [s.kind for s in spans] == ["IP_ADDRESS", "EMAIL_ADDRESS"]
+
+
+def test_no_socket_is_opened_to_build_or_to_analyse(monkeypatch):
+    def refuse(*arguments, **options):
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+
+    spans = Analyser(PiiRules()).find_spans(long_text())
+
+    assert any(span.kind == "EMAIL_ADDRESS" for span in spans)
+
+
+def test_no_time_limit_can_hide_a_finding(monkeypatch):
+    for module in (pattern_recognizer, iban_recognizer):
+        monkeypatch.setattr(module, "REGEX_TIMEOUT_SECONDS", 1e-12)
+
+    spans = Analyser(PiiRules()).find_spans(" ".join(value for _, value in FOUND) * 3)
+
+    assert pattern_recognizer.REGEX_TIMEOUT_SECONDS is None
+    assert iban_recognizer.REGEX_TIMEOUT_SECONDS is None
+    assert {"EMAIL_ADDRESS", "IBAN_CODE"} <= {span.kind for span in spans}
+
+
+def test_a_recogniser_that_breaks_down_is_named_and_the_text_is_not():
+    analyser = Analyser(PiiRules())
+    recogniser, _ = analyser._detectors[0].recognisers[0]
+
+    def break_down(text, entities, nlp_artifacts=None):
+        raise ValueError(f"cannot read {text}")
+
+    recogniser.analyze = break_down
+    with pytest.raises(AnalysisFailed) as failure:
+        analyser.find_spans("secret@example.org")
+
+    assert str(failure.value) == "EmailRecognizer failed on a text"
+    assert failure.value.__context__ is None
+    assert str(pickle.loads(pickle.dumps(failure.value))) == str(failure.value)
+
+
+def test_nothing_of_a_text_is_logged(analyser, caplog):
+    odd_digits = "ab१२ 3704 0044 0532 0130 00 iban, DE²² 3704 0044 0532 0130 00"
+
+    with caplog.at_level(logging.DEBUG):
+        analyser.find_spans(f"{long_text()} {odd_digits}")
+
+    assert [record for record in caplog.records if "presidio" in record.name] == []
+
+
+def test_the_vocabulary_does_not_grow_with_the_texts_read(analyser):
+    words = analyser._words.get_nlp("en").vocab
+    analyser.find_spans("phone number 030 1234567 first")
+    before = len(words.strings)
+
+    for n in range(50):
+        analyser.find_spans(f"phone number neverseen{n} 030 12345{n:02} neverseenafter{n}")
+
+    assert len(words.strings) == before
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "a" * 1_000_000 + "@",
+        "a" * 1_000_000 + "@example.com",
+        "a." * 2_000 + "@ ",
+        "9" * 50_000,
+        "1 " * 5_000,
+        "(" * 50_000,
+        "((1" * 3_000,
+        "@" * 20_000,
+        "::" * 20_000,
+        "AB12" * 5_000,
+        "\x00\ud800 x@example.org \ud800",
+        "",
+    ],
+)
+def test_attacks_are_read_to_the_end(analyser, attack):
+    spans = analyser.find_spans(attack)
+
+    assert all(0 <= span.start < span.end <= len(attack) for span in spans)
+    assert any(span.kind == "EMAIL_ADDRESS" for span in spans) == ("@example" in attack)

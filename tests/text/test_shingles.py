@@ -1,0 +1,108 @@
+"""Shingles against tuples of folded words, and the rule for short texts."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+
+from corpusmill.text.codepoints import CodePoints
+from corpusmill.text.shingles import run_hashes, word_shingles
+from corpusmill.text.words import hash_words, mix, split_words
+
+STEP = 0xD6E8FEB86659FD93
+WRAP = (1 << 64) - 1
+
+
+@pytest.fixture(scope="module")
+def texts() -> list[str]:
+    """400 texts of 0 to 20 words out of six that fold alike in pairs."""
+    draw = random.Random(5)
+    words = ["Été", "ete", "x7", "X1", "漢", "mill-"]
+    return [" ".join(draw.choices(words, k=draw.randrange(21))) for _ in range(400)]
+
+
+def _folded_words(text: str) -> list[str]:
+    folds = {"Été": "ete", "X1": "x0", "x7": "x0", "mill-": "mill"}
+    return [folds.get(word, word) for word in text.split()]
+
+
+def _shingles(texts: list[str], size: int) -> list[list[int]]:
+    found = word_shingles(CodePoints.of(texts), size)
+    bounds = zip(found.first[:-1], found.first[1:], strict=True)
+    return [found.hashes[start:end].tolist() for start, end in bounds]
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 13])
+def test_shingles_are_equal_where_the_folded_words_are(texts: list[str], size: int) -> None:
+    found = _shingles(texts, size)
+
+    meanings: dict[int, set[tuple[str, ...]]] = {}
+    for text, hashes in zip(texts, found, strict=True):
+        words = _folded_words(text)
+        short = [tuple(words)] if words else []
+        runs = [tuple(words[at : at + size]) for at in range(len(words) - size + 1)] or short
+        assert len(hashes) == len(runs)
+        for value, run in zip(hashes, runs, strict=True):
+            meanings.setdefault(value, set()).add(run)
+    runs_seen = [run for runs in meanings.values() for run in runs]
+    assert {len(runs) for runs in meanings.values()} == {1}
+    assert len(set(runs_seen)) == len(runs_seen)
+
+
+def test_a_shingle_is_the_polynomial_of_its_word_hashes() -> None:
+    points = CodePoints.of(["one two three four"])
+    hashes = hash_words(points, split_words(points)).tolist()
+
+    found = _shingles(["one two three four"], 3)
+
+    assert found == [[_polynomial(hashes[:3]), _polynomial(hashes[1:])]]
+
+
+def _polynomial(hashes: list[int]) -> int:
+    total = int(mix(np.array([len(hashes)], dtype=np.uint64))[0])
+    for value in hashes:
+        total = (total * STEP + value) & WRAP
+    return int(mix(np.array([total], dtype=np.uint64))[0])
+
+
+@pytest.mark.parametrize("size", [2, 5])
+def test_a_short_text_matches_only_exactly_its_own_words(size: int) -> None:
+    texts = ["one", "One!", "one one", "one two one two one two", "", "..."]
+
+    first, same, *others = _shingles(texts, size)
+
+    assert first == same
+    assert len(first) == 1
+    assert all(first[0] not in hashes for hashes in others)
+    assert others[-2:] == [[], []]
+
+
+def test_the_order_of_words_matters() -> None:
+    one, other = _shingles(["a b c", "c b a"], 3)
+
+    assert one != other
+
+
+def test_a_text_has_the_same_shingles_in_any_company(texts: list[str]) -> None:
+    together = _shingles(texts, 5)
+
+    apart = [_shingles([text], 5)[0] for text in texts]
+
+    assert together == apart
+
+
+@pytest.mark.parametrize("texts", [[], [""], ["", "?!"]])
+def test_texts_without_words_have_no_shingles(texts: list[str]) -> None:
+    assert _shingles(texts, 5) == [[] for _ in texts]
+
+
+@pytest.mark.parametrize(("size", "runs"), [(1, 4), (2, 3), (4, 1), (5, 0)])
+def test_runs_start_at_every_word_that_has_enough_behind_it(size: int, runs: int) -> None:
+    hashes = np.array([3, 1, 4, 1], dtype=np.uint64)
+
+    found = run_hashes(hashes, size)
+
+    expected = [_polynomial(hashes[at : at + size].tolist()) for at in range(runs)]
+    assert found.tolist() == expected
