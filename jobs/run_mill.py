@@ -49,8 +49,7 @@ def run(mill: Mill, arguments: argparse.Namespace) -> cli.Outcome:
     if mill.versions:
         raise Refused("--table-version: is for single jobs; a run reads what it writes")
     mill.progress.say(f"warehouse {mill.warehouse.place}, output {mill.output}")
-    for name in TABLES:
-        mill.touch(name)
+    mill.touch(*TABLES)
     extra: dict[str, object] = {}
     counts: dict[str, object] = {}
     seconds: dict[str, float] = {}

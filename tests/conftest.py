@@ -1,0 +1,54 @@
+"""One Spark session for all tests that ask for it; the others never start a JVM."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+PARTITIONS = (1, 2, 7)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that uses the session is marked ``spark``, so that ``make quick`` can leave it out."""
+    for item in items:
+        if "spark" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.spark)
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
+    """The session our own command line would open, on two cores."""
+    from corpusmill.recipe import Runtime
+    from corpusmill.session import open_session
+
+    folder = tmp_path_factory.mktemp("session")
+    runtime = Runtime(master="local[2]", shuffle_partitions=2, driver_memory="2g")
+    session = open_session(runtime, folder, verbose=False)
+    yield session
+    session.stop()
+
+
+@pytest.fixture(params=[(n, seed) for n, seed in zip(PARTITIONS, (None, 1, 2), strict=True)])
+def dealt(request: pytest.FixtureRequest, spark: object) -> Callable[..., object]:
+    """A DataFrame of rows dealt over 1, 2 or 7 partitions, in their order or shuffled."""
+    partitions, seed = request.param
+
+    def deal(rows: list[tuple[object, ...]], schema: str) -> object:
+        ordered = list(rows)
+        if seed is not None:
+            random.Random(seed).shuffle(ordered)
+        return spark.createDataFrame(ordered, schema).repartition(partitions)  # type: ignore[attr-defined]
+
+    return deal
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real labelled data beside the checkout; skipped where it is absent."""
+    folder = Path(__file__).parents[2] / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the real data beside the checkout is not here")
+    return folder
