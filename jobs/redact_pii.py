@@ -31,7 +31,9 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> cli.Outcome:
     failed = spans.where("action = 'drop'").select("doc_id")
     edited = with_edits(work.ids.join(failed, "doc_id", "anti"), edits_of(spans))
     mill.publish_work(clean_documents(mill.attach_to(documents, edited, work.count)), work)
-    return cli.Outcome(counts={"computed": work.count, "dropped": 0 if work.nothing else failed.count()})
+    return cli.Outcome(
+        counts={"computed": work.count, "dropped": 0 if work.nothing else failed.count()}
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import time
 from collections.abc import Sequence
 
 from corpusmill import cli

@@ -1,6 +1,6 @@
 """Decide on every document: kept or not, with every reason.
 
-Reads    documents, languages, quality, duplicates
+Reads    languages, quality, duplicates
 Writes   selection
 """
 
@@ -17,7 +17,8 @@ from corpusmill.selection import select_documents
 def run(mill: Mill, _arguments: argparse.Namespace) -> cli.Outcome:
     """Decide whole; only decisions that differ are written."""
     reads = [mill.read(name) for name in ("languages", "quality", "duplicates")]
-    rows = select_documents(*(read.rows for read in reads), mill.policy)
+    languages, quality, duplicates = (read.rows for read in reads)
+    rows = select_documents(languages, quality, duplicates, mill.policy)
     mill.publish_whole("selection", rows, reads, ["doc_id"])
     return cli.Outcome()
 

@@ -30,10 +30,11 @@ def run(mill: Mill, arguments: argparse.Namespace) -> cli.Outcome:
     if not min(counts.values()):
         mill.progress.say("no classifier: the recipe names no documents of both labels")
         return cli.Outcome(counts=counts, extra={"classifier": None})
-    model = train(examples, rules, mill.recipe.seed)
     fitted_on = {"documents": f"{documents.table_id}@{documents.version}", **counts}
     shelf = Shelf(mill.output / "models")
-    kept = shelf.keep("classifier", classifier_settings(mill.recipe), model, fitted_on)
+    with shelf.bench() as folder:
+        model = train(examples, rules, mill.recipe.seed, folder)
+        kept = shelf.keep("classifier", classifier_settings(mill.recipe), model, fitted_on)
     return cli.Outcome(counts=counts, extra={"classifier": kept.sha256}, status="done")
 
 

@@ -32,10 +32,11 @@ def run(mill: Mill, arguments: argparse.Namespace) -> cli.Outcome:
         return cli.Outcome(extra={"tokenizer": None})
     share = (rules.sample_chars, chars)
     texts = sample(clean.rows.select("doc_id", "text"), "tokenizer", mill.recipe.seed, share)
-    fitted = train((row.text for row in texts.toLocalIterator()), rules)
     fitted_on = {"clean_documents": f"{clean.table_id}@{clean.version}", "chars": chars}
     shelf = Shelf(mill.output / "models")
-    kept = shelf.keep("tokenizer", tokenizer_settings(mill.recipe), fitted, fitted_on)
+    with shelf.bench() as folder:
+        fitted = train((row.text for row in texts.toLocalIterator()), rules, folder)
+        kept = shelf.keep("tokenizer", tokenizer_settings(mill.recipe), fitted, fitted_on)
     return cli.Outcome(extra={"tokenizer": kept.sha256}, status="done")
 
 

@@ -16,8 +16,12 @@ from corpusmill.shard_set import verify
 
 def options(parser: argparse.ArgumentParser) -> None:
     """What only this job takes."""
-    parser.add_argument("--manifest", required=True, metavar="PATH", help="manifest.json or its folder")
-    parser.add_argument("--rebuild", action="store_true", help="build again from the pinned versions")
+    parser.add_argument(
+        "--manifest", required=True, metavar="PATH", help="manifest.json or its folder"
+    )
+    parser.add_argument(
+        "--rebuild", action="store_true", help="build again from the pinned versions"
+    )
     parser.add_argument("--repair", action="store_true", help="with --rebuild: put the bytes back")
 
 

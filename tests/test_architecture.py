@@ -20,7 +20,7 @@ BANNED = {
     r"\.dropDuplicates\(|\bF\.first\(|\bF\.last\(|any_value\(": "chooses by row order",
     r"\.repartition\(\s*\d+\s*\)|\bcoalesce\(\d+\)": "deals rows without a key",
     r"spark_partition_id|input_file_name|uuid4|(?<![\w.])hash\(": "is no function of the content",
-    r"\.cache\(\)|\.persist\(|\.checkpoint\(|sparkContext|\.rdd\b|_jvm|_jsc": "is not in Spark Connect",
+    r"\.cache\(\)|\.persist\(|\.checkpoint\(|sparkContext|\.rdd\b|_jvm|_jsc": "not in Connect",
     r"(?<!array_sort\()\bF\.collect_list\(": "has no order; sort it in the same call",
 }
 
@@ -44,7 +44,9 @@ def code_of(path: Path) -> str:
 
 def _without_docstrings(tree: ast.Module) -> ast.Module:
     for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(
+            node
+        ):
             node.body = node.body[1:] or [ast.Pass()]
     return tree
 

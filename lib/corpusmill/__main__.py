@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import sys
 from collections.abc import Sequence
 
@@ -33,14 +34,28 @@ _USAGE = "usage: corpusmill <job> [options]; corpusmill <job> --help tells the o
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the job named by the first argument; returns its exit code (2 for an unknown one)."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    if not words or words[0] in ("-h", "--help", "help"):
+    if not words:
+        return _refuse(f"name a job: {', '.join(JOBS)}")
+    if words[0] in ("-h", "--help", "help"):
         sys.stdout.write(_USAGE + "".join(f"  {name}\n" for name in JOBS))
-        return 0 if words else 2
+        return 0
+    unfit = next((word for word in words if not _is_utf8(word)), None)
+    if unfit is not None:
+        return _refuse(f"{unfit!a} is not UTF-8")
     if words[0] not in JOBS:
-        sys.stderr.write(f"corpusmill: no job {words[0]!r}; the jobs: {', '.join(JOBS)}\n")
-        return 2
+        return _refuse(f"no job {words[0]!r}; the jobs: {', '.join(JOBS)}")
     job = importlib.import_module(f"corpusmill.jobs.{JOBS[words[0]]}")
     return int(job.main(words[1:]))
+
+
+def _refuse(message: str) -> int:
+    sys.stderr.write(f"corpusmill: refused: {message}\n")
+    sys.stdout.write(json.dumps({"job": None, "status": "refused", "message": message}) + "\n")
+    return 2
+
+
+def _is_utf8(word: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in word)
 
 
 if __name__ == "__main__":

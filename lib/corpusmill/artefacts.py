@@ -2,15 +2,18 @@
 
 ``<output>/models/<kind>-<first 16 of sha256>.<suffix>`` is the artefact; beside it
 ``<kind>-<first 16 of the digest of its settings>.pin.json`` says which artefact those settings
-were fitted to, on which table versions. The pin is reused until the artefact is told to be refitted.
+were fitted to, on which table versions. The pin is reused until told to refit.
 """
 
 from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from corpusmill.digests import canonical, digest, file_digest
@@ -25,14 +28,14 @@ class Artefact:
     sha256: str
 
 
-def given(path: str, sha256: str | None, key: str) -> Artefact:
+def given(path: str, sha256: str | None, section: str, key: str = "path") -> Artefact:
     """A file named in the recipe. Raises ``Refused`` when it is missing or has another digest."""
     file = Path(path).expanduser()
     if not file.is_file():
-        raise Refused(f"{key}.path: no such file: {path}")
+        raise Refused(f"{section}.{key}: no such file: {path}")
     actual = file_digest(file)
     if sha256 is not None and actual != sha256.lower():
-        raise Refused(f"{key}.sha256: {path} has the digest {actual}, the recipe says {sha256}")
+        raise Refused(f"{section}.sha256: {path} has the digest {actual}, the recipe says {sha256}")
     return Artefact(file, actual)
 
 
@@ -43,21 +46,33 @@ class Shelf:
     folder: Path
 
     def find(self, kind: str, settings: dict[str, Any]) -> Artefact | None:
-        """The artefact these settings are pinned to, or None. Raises ``Refused`` if it is damaged."""
+        """The artefact these settings are pinned to, or None; ``Refused`` if damaged."""
         pin = self._pin(kind, settings)
         if not pin.is_file():
             return None
-        said = json.loads(pin.read_text("utf-8"))
-        file = self.folder / said["file"]
+        try:
+            said = json.loads(pin.read_text("utf-8"))
+            file = self.folder / said["file"]
+        except (ValueError, KeyError, TypeError):
+            raise Refused(f"{pin}: damaged; remove it to fit again") from None
         if not file.is_file() or file_digest(file) != said["sha256"]:
-            raise Refused(f"{file}: missing or changed since it was pinned; run the job with --refit")
+            raise Refused(
+                f"{file}: missing or changed since it was pinned; put it back, or remove "
+                f"{pin.name} to fit again"
+            )
         return Artefact(file, said["sha256"])
+
+    @contextmanager
+    def bench(self) -> Iterator[Path]:
+        """A folder to fit in, on the disk of the shelf; removed afterwards."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=self.folder, prefix=".fitting-") as folder:
+            yield Path(folder)
 
     def keep(
         self, kind: str, settings: dict[str, Any], file: Path, fitted_on: dict[str, Any]
     ) -> Artefact:
         """Put a fitted file on the shelf and pin the settings to it; the pin comes last."""
-        self.folder.mkdir(parents=True, exist_ok=True)
         sha256 = file_digest(file)
         kept = self.folder / f"{kind}-{sha256[:16]}{file.suffix}"
         file.replace(kept)

@@ -123,10 +123,12 @@ def settings(arguments: argparse.Namespace) -> Settings:
     unknown = sorted(set(merged) - {"recipe", "runtime"})
     if unknown:
         raise Refused(f"{unknown[0]}: unknown key; allowed here: recipe, runtime")
-    return Settings(
-        decode(Recipe, merged.get("recipe", {}), "recipe"),
-        decode(Runtime, merged.get("runtime", {}), "runtime"),
-    )
+    recipe = decode(Recipe, merged.get("recipe", {}), "recipe")
+    runtime = decode(Runtime, merged.get("runtime", {}), "runtime")
+    try:
+        return Settings(recipe, runtime)
+    except ValueError as error:
+        raise Refused(str(error)) from None
 
 
 def table_versions(texts: Sequence[str]) -> dict[str, int]:
@@ -152,8 +154,6 @@ def describe(error: BaseException) -> str:
 def _run(invocation: Invocation, run: Job) -> dict[str, Any]:
     runtime, arguments = invocation.settings.runtime, invocation.arguments
     output = Path(runtime.output).expanduser().absolute()
-    if "://" in runtime.output:
-        raise Refused("runtime.output: must be a folder (a mounted volume counts), not a URL")
     versions = table_versions(arguments.table_version)
     _check_inputs(invocation)
     resolve(invocation.settings.recipe, output)
@@ -168,7 +168,10 @@ def _run(invocation: Invocation, run: Job) -> dict[str, Any]:
     )
     for name, version in versions.items():
         mill.warehouse.snapshot(name, version)
-    outcome = run(mill, arguments)
+    try:
+        outcome = run(mill, arguments)
+    finally:
+        mill.record_runs()
     return {
         "job": invocation.job,
         "status": "failed" if outcome.failed else outcome.status or mill.status,

@@ -74,15 +74,21 @@ def decode(record: type[Record], value: Any, key: str) -> Record:
     for name in value:
         if name not in fields:
             raise Refused(f"{key}.{name}: unknown key; allowed here: {', '.join(fields)}")
+    for name, known in fields.items():
+        required = known.default is known.default_factory is dataclasses.MISSING
+        if required and name not in value:
+            raise Refused(f"{key}.{name}: the key is required")
     hints = typing.get_type_hints(record)
+    typed = {name: _typed(hints[name], item, f"{key}.{name}") for name, item in value.items()}
     try:
-        return record(**{n: _typed(hints[n], item, f"{key}.{n}") for n, item in value.items()})
+        return record(**typed)
     except ValueError as error:
-        raise Refused(f"{key}: {error}") from None
+        named = str(error).split(" ", 1)[0].rstrip(":") in fields
+        raise Refused(f"{key}{'.' if named else ': '}{error}") from None
 
 
 def plain(value: Any) -> Any:
-    """A record as JSON-able values: tuples become lists, floats the shortest text that reads back."""
+    """A record as JSON-able values: tuples become lists, floats their shortest exact text."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, dict):
@@ -94,39 +100,57 @@ def plain(value: Any) -> Any:
 
 def _parse(text: str, name: str) -> Any:
     try:
+        tagged: set[int] = set()
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             if isinstance(event, yaml.AliasEvent):
                 raise Refused(f"{name}: YAML aliases are not allowed")
+            if getattr(event, "tag", None) is not None:
+                tagged.add(_place(event))
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
-        raise Refused(f"{name}: not valid YAML" + (f", line {mark.line + 1}" if mark else "")) from None
-    return None if node is None else _value(node, name, 0)
+        raise Refused(
+            f"{name}: not valid YAML" + (f", line {mark.line + 1}" if mark else "")
+        ) from None
+    return None if node is None else _Walk(tagged).value(node, name, 0)
 
 
-def _value(node: yaml.Node, key: str, depth: int) -> Any:
-    if depth > _MAX_DEPTH:
-        raise Refused(f"{key}: nested deeper than {_MAX_DEPTH} levels")
-    kind = node.tag.rpartition(":")[2]
-    if isinstance(node, yaml.MappingNode) and kind == "map":
-        return _mapping(node, key, depth)
-    if isinstance(node, yaml.SequenceNode) and kind == "seq":
-        return [_value(item, f"{key}[{i}]", depth + 1) for i, item in enumerate(node.value)]
-    if isinstance(node, yaml.ScalarNode) and kind in _SCALARS:
-        return _scalar(node, kind, key)
-    raise Refused(f"{key}: YAML tag {node.tag} is not allowed; plain values only")
+def _place(part: Any) -> int:
+    """Where an event or a node begins in its text."""
+    return int(part.start_mark.index)
 
 
-def _mapping(node: yaml.MappingNode, key: str, depth: int) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name_node, item in node.value:
-        name = name_node.value if isinstance(name_node, yaml.ScalarNode) else None
-        if not isinstance(name, str) or name_node.tag.rpartition(":")[2] not in _SCALARS:
-            raise Refused(f"{key}: keys must be plain words")
-        if name in found:
-            raise Refused(f"{key}.{name}: the key stands twice")
-        found[name] = _value(item, name if depth == 0 else f"{key}.{name}", depth + 1)
-    return found
+class _Walk:
+    """From YAML nodes to plain values, each refusal with the dotted key of its place."""
+
+    def __init__(self, tagged: set[int]) -> None:
+        self._tagged = tagged
+
+    def value(self, node: yaml.Node, key: str, depth: int) -> Any:
+        """The plain value of a node. Raises ``Refused``."""
+        if depth > _MAX_DEPTH:
+            raise Refused(f"{key}: nested deeper than {_MAX_DEPTH} levels")
+        kind = node.tag.rpartition(":")[2]
+        if _place(node) not in self._tagged:
+            if isinstance(node, yaml.MappingNode) and kind == "map":
+                return self._mapping(node, key, depth)
+            if isinstance(node, yaml.SequenceNode) and kind == "seq":
+                items = enumerate(node.value)
+                return [self.value(item, f"{key}[{i}]", depth + 1) for i, item in items]
+            if isinstance(node, yaml.ScalarNode) and kind in _SCALARS:
+                return _scalar(node, kind, key)
+        raise Refused(f"{key}: YAML tag {node.tag} is not allowed; plain values only")
+
+    def _mapping(self, node: yaml.MappingNode, key: str, depth: int) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name_node, item in node.value:
+            name = name_node.value if isinstance(name_node, yaml.ScalarNode) else None
+            if not isinstance(name, str) or name_node.tag.rpartition(":")[2] not in _SCALARS:
+                raise Refused(f"{key}: keys must be plain words")
+            if name in found:
+                raise Refused(f"{key}.{name}: the key stands twice")
+            found[name] = self.value(item, name if depth == 0 else f"{key}.{name}", depth + 1)
+        return found
 
 
 def _scalar(node: yaml.ScalarNode, kind: str, key: str) -> Any:
@@ -134,8 +158,8 @@ def _scalar(node: yaml.ScalarNode, kind: str, key: str) -> Any:
     if kind == "bool" and text.lower() not in ("true", "false"):
         raise Refused(f"{key}: YAML reads {text} as a boolean; write true or false, or quote it")
     try:
-        return yaml.SafeLoader("").construct_object(node)  # type: ignore[no-untyped-call]
-    except (ValueError, yaml.YAMLError):
+        return yaml.SafeLoader("").construct_object(node)
+    except (ValueError, IndexError, yaml.YAMLError):
         raise Refused(f"{key}: cannot be read as {kind}") from None
 
 
@@ -146,7 +170,9 @@ def _typed(hint: Any, value: Any, key: str) -> Any:
             return None
         return _typed(next(a for a in arguments if a is not type(None)), value, key)
     if origin is tuple:
-        return tuple(_typed(arguments[0], v, f"{key}[{i}]") for i, v in enumerate(_list(value, key)))
+        return tuple(
+            _typed(arguments[0], v, f"{key}[{i}]") for i, v in enumerate(_list(value, key))
+        )
     if origin is dict:
         items = _dict(value, key).items()
         return {name: _typed(arguments[1], item, f"{key}.{name}") for name, item in items}
@@ -156,7 +182,7 @@ def _typed(hint: Any, value: Any, key: str) -> Any:
 
 
 def _plain_typed(hint: Any, value: Any, key: str) -> Any:
-    if hint is float and type(value) is int:
+    if hint is float and type(value) is int and abs(value) < 1 << 53:
         return float(value)
     if type(value) is not hint:
         raise Refused(f"{key}: expected {_NAMES[hint]}, got {_NAMES.get(type(value), 'nothing')}")

@@ -9,7 +9,9 @@ from importlib import resources
 
 import pyarrow as pa
 
-_COLUMN = re.compile(r"^  (\w+) ([A-Z]+(?:<[A-Z, <>]+>)?)( NOT NULL)? COMMENT '((?:[^'\\]|\\.)*)',?$")
+_COLUMN = re.compile(
+    r"^  (\w+) ([A-Z]+(?:<[A-Z, <>]+>)?)( NOT NULL)? COMMENT '((?:[^'\\]|\\.)*)',?$"
+)
 _CHECK = re.compile(r"^  'delta\.constraints\.(\w+)' = ")
 
 TABLES = (
@@ -64,7 +66,8 @@ class Contract:
     def create(self, identifier: str) -> str:
         """The CREATE TABLE statement for a table of another name or place."""
         return self.statement.replace(
-            f"CREATE TABLE IF NOT EXISTS {self.name} (", f"CREATE TABLE IF NOT EXISTS {identifier} ("
+            f"CREATE TABLE IF NOT EXISTS {self.name} (",
+            f"CREATE TABLE IF NOT EXISTS {identifier} (",
         )
 
 
@@ -74,7 +77,12 @@ def contract(name: str) -> Contract:
     statement = resources.files("corpusmill.schemas").joinpath(f"{name}.sql").read_text("utf-8")
     lines = statement.splitlines()
     columns = tuple(
-        Column(found[1], found[2].lower().replace(", ", ","), found[3] is None, found[4])
+        Column(
+            found[1],
+            found[2].lower().replace(", ", ","),
+            found[3] is None,
+            found[4].replace("\\'", "'"),
+        )
         for found in map(_COLUMN.match, lines)
         if found
     )

@@ -1,7 +1,7 @@
 """Deliver files into ``raw_documents`` and ``quarantine``: each once, all of its records.
 
-The order of the commits makes a crash harmless. Refusals go first (they can be written again without
-a trace), then the records, then whatever lost to a record with the same key moves over to
+The order of the commits makes a crash harmless. Refusals go first (writing them again leaves no
+trace), then the records, then whatever lost to a record with the same key moves over to
 quarantine. A file counts as delivered when one of its records stands in ``raw_documents`` or lost
 there; a file whose every record is refused is simply read again.
 """
@@ -98,7 +98,9 @@ def _write_difference(mill: Mill, rows: DataFrame, standing: DataFrame) -> None:
 def _account(mill: Mill, files: DataFrame, count: int) -> dict[str, Any]:
     names = F.broadcast(files)
     place = [*_FILE, "record_number"]
-    accepted = mill.warehouse.snapshot("raw_documents").rows.select(*place, F.lit("").alias("reason"))
+    accepted = mill.warehouse.snapshot("raw_documents").rows.select(
+        *place, F.lit("").alias("reason")
+    )
     refused = mill.warehouse.snapshot("quarantine").rows.select(*place, "reason")
     both = accepted.union(refused).join(names, _FILE, "left_semi")
     by_file = both.groupBy(*_FILE).agg(
@@ -121,7 +123,9 @@ def _guard(mill: Mill, accepted: int, reasons: dict[str, int]) -> None:
     broken = {name: n for name, n in reasons.items() if name not in _REPEATED}
     refused, share = sum(broken.values()), mill.runtime.guards.quarantine_share
     if refused > share * (refused + accepted):
-        top = ", ".join(f"{n} {name}" for name, n in sorted(broken.items(), key=lambda r: -r[1])[:3])
+        top = ", ".join(
+            f"{n} {name}" for name, n in sorted(broken.items(), key=lambda r: -r[1])[:3]
+        )
         raise Stopped(
             f"runtime.guards.quarantine_share: {refused} of {refused + accepted} records were "
             f"refused, more than {share:.0%} ({top}); table quarantine names them"

@@ -42,7 +42,9 @@ def forecast(files: Sequence[InputFile], recipe: Recipe, runtime: Runtime) -> di
         "table_bytes_about": text * 2,
         "dedup_shuffle_bytes_about": documents * params.bands * _INDEX_ROW,
         "tokens_at_most_about": tokens,
-        "shard_bytes_at_most_about": tokens * repeats * (2 if recipe.tokenizer.vocab_size < 65_500 else 4),
+        "shard_bytes_at_most_about": tokens
+        * repeats
+        * (2 if recipe.tokenizer.vocab_size < 65_500 else 4),
         "memory_bytes_per_core_about": _WORKER_BYTES + _BATCH_COPIES * runtime.batch_bytes,
     }
 

@@ -14,9 +14,9 @@ from corpusmill.tokens.train import sample
 def labelled_documents(
     mill: Mill, documents: DataFrame, rules: ClassifierRules
 ) -> list[tuple[str, int]]:
-    """Examples (text, label 1 or 0), at most about ``rules.sample`` of each label, in a fixed order.
+    """Examples (text, label 1 or 0), about ``rules.sample`` of each label, in a fixed order.
 
-    The table ``labels`` (doc_id, label) outranks the labels by source, which are weak ones: they say
+    The table ``labels`` (doc_id, label) outranks the labels by source. Those are weak: they say
     where a text comes from and stand in for what it is worth.
     """
     by_source = (
@@ -38,8 +38,13 @@ def labelled_documents(
         return []
     both = [_sampled(labelled, label, counts[label], rules.sample, mill) for label in (0, 1)]
     rows = both[0].unionByName(both[1])
-    return [(row.text, row.label) for row in sample(rows, "examples", mill.recipe.seed, (1, 1)).collect()]
+    return [
+        (row.text, row.label)
+        for row in sample(rows, "examples", mill.recipe.seed, (1, 1)).collect()
+    ]
 
 
 def _sampled(labelled: DataFrame, label: int, count: int, wanted: int, mill: Mill) -> DataFrame:
-    return sample(labelled.where(F.col("label") == label), "labels", mill.recipe.seed, (wanted, count))
+    return sample(
+        labelled.where(F.col("label") == label), "labels", mill.recipe.seed, (wanted, count)
+    )

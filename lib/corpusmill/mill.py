@@ -65,6 +65,7 @@ class Mill:
     touched: list[str] = field(default_factory=list)
     job: str = ""
     job_started: float = 0.0
+    _unrecorded: list[tuple[str, int, Commit, int, datetime]] = field(default_factory=list)
 
     @cached_property
     def spark(self) -> SparkSession:
@@ -106,8 +107,11 @@ class Mill:
 
     def tables(self) -> dict[str, dict[str, int]]:
         """Version and rows of every table this run published or found up to date."""
-        snapshots = [self.warehouse.snapshot(name) for name in dict.fromkeys(self.touched)]
-        return {s.name: {"version": s.version, "rows": s.rows.count()} for s in snapshots}
+        versions = {name: self.warehouse.version(name) for name in dict.fromkeys(self.touched)}
+        return {
+            name: {"version": version, "rows": self.warehouse.count(name, version)}
+            for name, version in versions.items()
+        }
 
     @property
     def policy(self) -> Policy:
@@ -257,25 +261,27 @@ class Mill:
         self.touched += tables
 
     def publish(self, table: str, change: Change, commit: Commit) -> None:
-        """Make a change, and write down in ``runs`` that it was made."""
+        """Make a change, and remember for ``runs`` that it was made."""
         version = self.warehouse.publish(table, change, commit)
-        rows = self.warehouse.snapshot(table, version).rows.count()
         self.changed[table] = version
-        self._record(table, version, rows, commit)
+        spent = int((time.monotonic() - self.job_started) * 1000)
+        self._unrecorded.append((table, version, commit, spent, datetime.now(timezone.utc)))
 
-    def _record(self, table: str, version: int, rows: int, commit: Commit) -> None:
-        """A row in ``runs``."""
-        self.warehouse.ensure("runs")
-        row = (
-            commit.job,
-            table,
-            version,
-            commit.stage_digest,
-            commit.recipe_digest,
-            {name: int(made.rpartition("@")[2]) for name, made in commit.inputs.items()},
-            rows,
-            int((time.monotonic() - self.job_started) * 1000),
-            datetime.now(timezone.utc),
-        )
-        frame = self.spark.createDataFrame([row], contract("runs").ddl)
-        self.warehouse.publish("runs", Change(frame), commit)
+    def record_runs(self) -> None:
+        """A row in ``runs`` for each table changed since the last call, all in one commit."""
+        if not self._unrecorded:
+            return
+        self.touch("runs")
+        made = [self._run_row(*entry) for entry in self._unrecorded]
+        last = self._unrecorded[-1][2]
+        self._unrecorded.clear()
+        frame = self.spark.createDataFrame(made, contract("runs").ddl)
+        self.warehouse.publish("runs", Change(frame), last)
+
+    def _run_row(
+        self, table: str, version: int, commit: Commit, spent: int, finished: datetime
+    ) -> tuple[object, ...]:
+        inputs = {name: int(made.rpartition("@")[2]) for name, made in commit.inputs.items()}
+        rows = self.warehouse.count(table, version)
+        digests = (commit.stage_digest, commit.recipe_digest)
+        return (commit.job, table, version, *digests, inputs, rows, spent, finished)

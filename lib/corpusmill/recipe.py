@@ -75,6 +75,10 @@ class Guards:
     driver_edges: int = 50_000_000
     shard_bytes: int = 2_000_000_000
 
+    def __post_init__(self) -> None:
+        if not 0 <= self.quarantine_share <= 1:
+            raise ValueError("quarantine_share must lie between 0 and 1")
+
 
 @dataclass(frozen=True)
 class Runtime:
@@ -106,7 +110,16 @@ class Runtime:
 
 @dataclass(frozen=True)
 class Settings:
-    """A whole configuration: ``recipe`` and ``runtime``."""
+    """A whole configuration. Raises ``ValueError`` where the two contradict one another."""
 
     recipe: Recipe = field(default_factory=Recipe)
     runtime: Runtime = field(default_factory=Runtime)
+
+    def __post_init__(self) -> None:
+        if self.runtime.world_size > self.recipe.shards.count:
+            raise ValueError(
+                f"runtime.world_size: {self.runtime.world_size} ranks, but recipe.shards.count is "
+                f"{self.recipe.shards.count}"
+            )
+        if "://" in self.runtime.output:
+            raise ValueError("runtime.output: must be a folder (a mounted volume too), not a URL")

@@ -10,7 +10,8 @@ _STYLE = """
 :root{color-scheme:light dark;--line:#8884}
 body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
 table{border-collapse:collapse;width:100%;margin:.5rem 0 1.5rem}
-td,th{text-align:left;padding:.25rem .5rem;border-bottom:1px solid var(--line);overflow-wrap:anywhere}
+td,th{text-align:left;padding:.25rem .5rem;border-bottom:1px solid var(--line)}
+td,th{overflow-wrap:anywhere}
 td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .bar{display:block;height:.5rem;background:#4a7dbd;border-radius:2px;min-width:1px}
 td.b{width:40%}code{overflow-wrap:anywhere}
@@ -39,7 +40,7 @@ def render(counts: Mapping[str, Any], facts: Mapping[str, str]) -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
         "style-src 'unsafe-inline'\">"
         f"<title>Corpus data card</title><style>{_STYLE}</style></head><body>"
         f"<h1>Corpus data card</h1>{''.join(sections)}</body></html>\n"

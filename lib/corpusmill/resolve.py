@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -89,12 +89,13 @@ def resolve(recipe: Recipe, output: Path) -> Resolved:
     model = language.model or str(installed_model())
     return Resolved(
         written=recipe,
-        language_model=artefacts.given(model, language.sha256, "recipe.language"),
+        language_model=artefacts.given(model, language.sha256, "recipe.language", "model"),
         classifier=_classifier(recipe, shelf),
         tokenizer=_tokenizer(recipe, shelf),
     )
 
 
+@cache
 def engines() -> dict[str, str]:
     """Installed versions of every library that can change a byte. Raises ``Refused``."""
     found = {}

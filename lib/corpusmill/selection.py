@@ -1,4 +1,4 @@
-"""What policy lets through: the one place that says which documents go on, and why others do not."""
+"""What policy lets through: the one place that says which documents go on and why not."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def _is_submitted() -> bool:
 
 
 def _start(runtime: Runtime, output: Path, verbose: bool) -> SparkSession:
-    from delta import configure_spark_with_delta_pip  # noqa: PLC0415  (clusters bring their own)
+    from delta import configure_spark_with_delta_pip
 
     java = find_java()
     if java is None:

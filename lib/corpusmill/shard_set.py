@@ -38,7 +38,14 @@ from corpusmill.stages import CONTRACTS
 from corpusmill.tokens.encode import end_of_document
 from corpusmill.warehouse import Change, Snapshot, Warehouse
 
-_ALSO_NAMED = ("raw_documents", "documents", "quality", "duplicates", "selection", "clean_documents")
+_ALSO_NAMED = (
+    "raw_documents",
+    "documents",
+    "quality",
+    "duplicates",
+    "selection",
+    "clean_documents",
+)
 _DIGEST_PART = 15  # hex digits of a row's SHA-256 that are summed: 60 bits, exact in a decimal
 
 
@@ -54,13 +61,9 @@ class ShardSet:
 def build(mill: Mill, tokens: Snapshot, mix: Snapshot, stage: str) -> ShardSet:
     """Build the shard set of one stage, or find it standing; either way its rank views are made.
 
-    Raises ``Refused`` when a shard would be larger than ``runtime.guards.shard_bytes`` or there are
-    fewer shards than ranks.
+    Raises ``Refused`` when a shard would be larger than ``runtime.guards.shard_bytes``.
     """
     mill.touch("shard_sets")
-    rules, world_size = mill.recipe.shards, mill.runtime.world_size
-    if world_size > rules.count:
-        raise Refused(f"runtime.world_size: {world_size} ranks, but only {rules.count} shards")
     plan = _plan(mill)
     resolved = mill.resolved
     inputs = {
@@ -87,7 +90,7 @@ def build(mill: Mill, tokens: Snapshot, mix: Snapshot, stage: str) -> ShardSet:
         }
         write_manifest(folder, content, _lineage(mill, [tokens, mix]))
     manifest = read_manifest(folder)
-    write_rank_views(folder, manifest.content, world_size)
+    write_rank_views(folder, manifest.content, mill.runtime.world_size)
     _register(mill, manifest, tokens, mix)
     return ShardSet(stage, folder / MANIFEST, manifest.digest)
 
@@ -140,7 +143,11 @@ def content_of(rows: DataFrame, stage_digest: str, *more: str) -> str:
     text = F.concat_ws("\0", "doc_id", "text_digest", *(F.col(c).cast("string") for c in more))
     hashed = rows.select(F.sha2(text, 256).alias("row"))
     sums = [
-        F.sum(F.conv(F.substring("row", 1 + i * _DIGEST_PART, _DIGEST_PART), 16, 10).cast("decimal(38,0)"))
+        F.sum(
+            F.conv(F.substring("row", 1 + i * _DIGEST_PART, _DIGEST_PART), 16, 10).cast(
+                "decimal(38,0)"
+            )
+        )
         for i in range(2)
     ]
     count, *found = hashed.agg(F.count("*"), *sums).collect()[0]
@@ -229,7 +236,9 @@ def _rebuilt(mill: Mill, manifest: Manifest, scratch: Path) -> list[ShardEntry]:
     content, tables = manifest.content, manifest.lineage.get("tables", {})
     ours = content["recipe"].get("contracts", {}).get("shard_sets")
     if ours != CONTRACTS["shard_sets"]:
-        raise Refused(f"this version writes shards by contract {CONTRACTS['shard_sets']}, not {ours}")
+        raise Refused(
+            f"this version writes shards by contract {CONTRACTS['shard_sets']}, not {ours}"
+        )
     place_ = manifest.lineage.get("warehouse", "")
     named = mill.warehouse if _has(mill.warehouse, "tokens") else Warehouse(mill.spark, place_)
     pinned = {name: _pinned(named, name, tables.get(name)) for name in ("tokens", "mix_plan")}
@@ -248,8 +257,8 @@ def _pinned(warehouse: Warehouse, name: str, pin: Mapping[str, Any] | None) -> S
     snapshot = warehouse.snapshot(name, pin["version"])
     if snapshot.table_id != pin["id"]:
         raise Refused(
-            f"table {name} in {warehouse.place} is another table than the one the manifest was made "
-            "of (dropped and made again?); give the right --warehouse"
+            f"table {name} in {warehouse.place} is another table than the one the manifest was "
+            "made of (dropped and made again?); give the right --warehouse"
         )
     return snapshot
 
@@ -259,7 +268,9 @@ def _scratch(mill: Mill) -> Path:
     return mill.output
 
 
-def _differences(wanted: Sequence[Mapping[str, Any]], made: Sequence[Mapping[str, Any]]) -> list[str]:
+def _differences(
+    wanted: Sequence[Mapping[str, Any]], made: Sequence[Mapping[str, Any]]
+) -> list[str]:
     """Shards whose entries (digests and counts) are not the same in both."""
     left, right = ({shard["shard"]: shard for shard in shards} for shards in (wanted, made))
     return [f"shard {n}" for n in sorted({*left, *right}) if left.get(n) != right.get(n)]

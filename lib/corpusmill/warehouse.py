@@ -28,7 +28,9 @@ _AT_ONCE = 4  # tables created at the same time
 _HEAD = 50  # newest commits looked through for one of ours
 _USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
 _TXN = ("spark.databricks.delta.write.txnAppId", "spark.databricks.delta.write.txnVersion")
-_VIOLATED = re.compile(r"(?:CHECK constraint|NOT NULL constraint violated for column:?) (\w+)", re.I)
+_VIOLATED = re.compile(
+    r"(?:CHECK constraint|NOT NULL constraint violated for column:?) (\w+)", re.I
+)
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,7 @@ class Warehouse:
         self.place = place if local else str(Path(place).expanduser().absolute())
         self._ids: dict[str, str] = {}
         self._heads: dict[str, list[Row]] = {}
+        self._counts: dict[tuple[str, int], int] = {}
 
     def identifier(self, name: str) -> str:
         """How SQL calls a table."""
@@ -109,6 +112,7 @@ class Warehouse:
     def _ensure(self, name: str) -> None:
         if self.table_id(name) is None:
             self.spark.sql(contract(name).create(self.identifier(name)))
+            self.table_id(name)
 
     def table_id(self, name: str) -> str | None:
         """Delta's id of the table, or None where there is none.
@@ -138,16 +142,22 @@ class Warehouse:
         """
         table_id = self.table_id(name)
         if table_id is None:
-            raise Refused(f"table {name} does not exist in {self.place}; run the job that writes it")
+            raise Refused(
+                f"table {name} does not exist in {self.place}; run the job that writes it"
+            )
         number = self.version(name) if version is None else version
         try:
-            rows = self.spark.sql(
-                f"SELECT * FROM {self.identifier(name)} VERSION AS OF {int(number)}"
-            )
+            rows = self._rows(name, number)
         except PySparkException as error:
             reason = error.getCondition() or type(error).__name__
             raise Refused(f"table {name}: version {number} cannot be read ({reason})") from None
         return Snapshot(name, table_id, number, rows)
+
+    def count(self, name: str, version: int) -> int:
+        """Rows of a version of a table."""
+        if (name, version) not in self._counts:
+            self._counts[name, version] = self._rows(name, version).count()
+        return self._counts[name, version]
 
     def ledger(self, name: str, version: int | None = None) -> Ledger:
         """What our newest commit on a table (up to a version) says; others' are passed over."""
@@ -184,7 +194,9 @@ class Warehouse:
                 rows.writeTo(self.identifier(name)).options(**options).append()
         return self.version(name)
 
-    def _merge(self, name: str, rows: DataFrame, remove: DataFrame, options: dict[str, str]) -> None:
+    def _merge(
+        self, name: str, rows: DataFrame, remove: DataFrame, options: dict[str, str]
+    ) -> None:
         """Delete the rows that match a key of ``remove`` and insert ``rows``, in one commit."""
         keys = remove.columns
         gone = reduce(
@@ -204,6 +216,9 @@ class Warehouse:
                 f"ON c.`_gone` AND {match} WHEN MATCHED THEN DELETE "
                 f"WHEN NOT MATCHED AND NOT c.`_gone` THEN INSERT ({columns}) VALUES ({values})"
             )
+
+    def _rows(self, name: str, version: int) -> DataFrame:
+        return self.spark.sql(f"SELECT * FROM {self.identifier(name)} VERSION AS OF {version:d}")
 
     def _head(self, name: str) -> list[Row]:
         """The newest commits, read again only after a commit of our own."""

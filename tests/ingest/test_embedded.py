@@ -10,6 +10,8 @@ import pytest
 
 from corpusmill.ingest import embedded
 
+pytestmark = pytest.mark.heavy
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[a-z]{2,}")
 LITTLE = 50_000  # characters of source read a package; enough for the promise, and quick

@@ -15,6 +15,8 @@ from corpusmill.pii.recognisers import build_detectors, build_words
 from corpusmill.pii.rules import PiiRules, millionths
 from corpusmill.pii.spans import Span, resolve_overlaps
 
+pytestmark = pytest.mark.heavy
+
 LABELLED = Path(__file__).parents[3] / "shared" / "data" / "pii" / "presidio-synth.jsonl.gz"
 
 FOUND = [

@@ -98,6 +98,7 @@ def test_whatever_is_shorter_than_half_the_overlap_is_whole_in_one_piece():
         assert any(low <= start and end <= high for low, high in windows)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     "attack",
     [

@@ -15,6 +15,8 @@ from corpusmill.pii.phones import (
 )
 from corpusmill.pii.rules import REGIONS
 
+pytestmark = pytest.mark.heavy
+
 SAMPLES = [
     "call 212-555-0100 or (212) 555 0101, fax +1 212.555.0102 x77",
     "+44 20 7946 0958 and 020 7946 0958 and 0044 20 7946 0958",

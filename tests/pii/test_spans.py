@@ -130,6 +130,7 @@ def test_placeholders_name_the_kind_and_nothing_else():
     assert placeholder("EMAIL_ADDRESS") == "<EMAIL_ADDRESS>"
 
 
+@pytest.mark.heavy
 def test_many_overlapping_spans_and_edits_take_no_quadratic_time():
     chain = [span("A", at, at + 30, at % 7 + 1) for at in range(60_000)]
     edits = [Edit("s", at, at + 30, "") for at in range(60_000)]

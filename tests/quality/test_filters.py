@@ -101,6 +101,7 @@ def test_a_verdict_does_not_depend_on_the_batch(babble: list[str]) -> None:
         assert values.tolist() == [int(signals[name][0]) for signals, _ in alone]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     "text",
     [

@@ -1,7 +1,5 @@
 """FineWeb's rules on texts counted by hand, and against plain string methods."""
 
-# ruff: noqa: RUF001
-
 from __future__ import annotations
 
 import pytest

@@ -17,6 +17,8 @@ from corpusmill.quality.runs import (
     top_run_characters,
 )
 
+pytestmark = pytest.mark.heavy
+
 UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}"
 WORD = regex.compile(rf"[[{UNSPACED}]&&\w--\p{{M}}]\p{{M}}*|[\w--[{UNSPACED}]]+", regex.V1)
 

@@ -66,7 +66,7 @@ def choose_survivors(members: DataFrame, documents: DataFrame, quality: DataFram
 
 
 def _coded(edges: pa.Table) -> tuple[list[str], NDArray[np.int64]]:
-    """The distinct ids in byte order, as hex, and both ends of all edges as positions among them."""
+    """The distinct ids in byte order, as hex, and all ends of edges as positions among them."""
     ends = [value for name in ("a", "b") for value in edges.column(name).to_pylist()]
     words = np.frombuffer(b"".join(ends), dtype=">u8").astype(np.uint64).reshape(-1, 2)
     ids, positions = np.unique(words, axis=0, return_inverse=True)

@@ -6,6 +6,7 @@ Permutations are datasketch's scheme ``affine64``: a premixed 64-bit shingle has
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -44,16 +45,18 @@ def signatures(shingles: Shingles, params: MinHashParams) -> NDArray[np.uint64]:
             permuted += offsets[number]
             row = result[number]
             row[owners] = np.minimum(row[owners], np.minimum.reduceat(permuted, heads))
-    return result.T
+    transposed: NDArray[np.uint64] = result.T
+    return transposed
 
 
 def premix(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """The 64-bit finaliser of MurmurHash3 (public domain), as datasketch applies it."""
-    mixed = hashes ^ (hashes >> np.uint64(33))
+    mixed: NDArray[np.uint64] = hashes ^ (hashes >> np.uint64(33))
     mixed = mixed * np.uint64(0xFF51AFD7ED558CCD)
     mixed = mixed ^ (mixed >> np.uint64(33))
     mixed = mixed * np.uint64(0xC4CEB9FE1A85EC53)
-    return mixed ^ (mixed >> np.uint64(33))
+    mixed ^= mixed >> np.uint64(33)
+    return mixed
 
 
 def band_hashes(signature: NDArray[np.uint64], params: MinHashParams) -> NDArray[np.int64]:
@@ -80,7 +83,7 @@ def _blocks(first: NDArray[np.int64]) -> list[tuple[int, int, int, int]]:
     """(first text, last text + 1, first shingle, last shingle + 1) of stretches of ``_BLOCK``."""
     total = int(first[-1])
     edges = [*range(0, total, _BLOCK), total]
-    stretches = zip(edges[:-1], edges[1:], strict=True)
+    stretches = itertools.pairwise(edges)
     return [
         (
             int(np.searchsorted(first, start, side="right")) - 1,

@@ -1,4 +1,4 @@
-"""Documents to index rows, index rows and digests to edges. Ids and hashes are shuffled, no text."""
+"""Documents to index rows, index rows and digests to edges. No text is shuffled."""
 
 from __future__ import annotations
 
@@ -49,9 +49,7 @@ def exact_edges(documents: DataFrame, eligible: DataFrame) -> DataFrame:
     ids = eligible.select("doc_id")
     members = documents.select("doc_id", "text_digest").join(ids, "doc_id", "left_semi")
     stars = members.withColumn("a", F.min("doc_id").over(Window.partitionBy("text_digest")))
-    edges = stars.where("doc_id != a").select(
-        F.unhex("a").alias("a"), F.unhex("doc_id").alias("b")
-    )
+    edges = stars.where("doc_id != a").select(F.unhex("a").alias("a"), F.unhex("doc_id").alias("b"))
     return _related(edges, "exact", 1_000_000)
 
 

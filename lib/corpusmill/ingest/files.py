@@ -77,13 +77,12 @@ def _root(pattern: str, declared: str | None) -> Path:
     """The declared root, or the longest part of the glob that holds no wildcard."""
     if declared is not None:
         return Path(declared).expanduser().absolute()
-    fixed: list[str] = []
-    parts = Path(pattern).absolute().parts
-    for part in parts[:-1]:
+    fixed = Path.cwd()  # its own name may hold what would be a wildcard in the pattern
+    for part in Path(pattern).parts[:-1]:
         if globbing.has_magic(part):
             break
-        fixed.append(part)
-    return Path(*fixed)
+        fixed /= part
+    return fixed
 
 
 def _reader(location: Path) -> str:

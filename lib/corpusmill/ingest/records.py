@@ -15,11 +15,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import IO, Any, NoReturn
+from typing import IO, Any, NoReturn, cast
 
 from corpusmill.ingest.sources import Columns
 
 MAX_RECORD_BYTES = 64 << 20
+# What every Python reads alike; from 3.11 on it would read more.
+_ISO = re.compile(
+    r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{3}(\d{3})?)?)?(Z|[+-]\d\d:\d\d)?)?", re.ASCII
+)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -93,7 +97,8 @@ def _lines(location: Path) -> Iterator[tuple[bytes, str | None]]:
             if len(line) <= MAX_RECORD_BYTES:
                 yield line, None
             else:
-                _skip_line(file)
+                if not line.endswith(b"\n"):
+                    _skip_line(file)
                 yield line, "record_too_long"
 
 
@@ -106,7 +111,7 @@ def _skip_line(file: IO[bytes]) -> None:
 def _opened(location: Path) -> IO[bytes]:
     name = location.name.lower()
     if name.endswith(".gz"):
-        return gzip.open(location)
+        return cast(IO[bytes], gzip.open(location))
     return bz2.open(location) if name.endswith(".bz2") else location.open("rb")
 
 
@@ -117,7 +122,7 @@ def _json_record(number: int, line: bytes, fault: str | None, columns: Columns) 
         fields = _parse(_decode(line))
         taken = {columns.id, columns.text, columns.url, columns.created}
         created = _scalar(fields, columns.created)
-        rest = {name: _as_text(v) for name, v in fields.items() if name not in taken}
+        rest = {_as_text(name): _as_text(v) for name, v in fields.items() if name not in taken}
         moment = utc(created)
         if created is not None and moment is None:
             rest["created"] = created
@@ -202,10 +207,14 @@ def utc(text: str | None) -> str | None:
 
     A time without a zone counts as UTC.
     """
+    stated = (text or "").strip()
+    if not _ISO.fullmatch(stated):
+        return None
     try:
-        moment = datetime.fromisoformat((text or "").strip().replace("Z", "+00:00"))
+        moment = datetime.fromisoformat(stated.replace("Z", "+00:00"))
         zoned = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
-        return zoned.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        moment = zoned.astimezone(timezone.utc).replace(microsecond=0, tzinfo=None)
+        return f"{moment.isoformat()}Z"
     except (ValueError, OverflowError):
         return None
 

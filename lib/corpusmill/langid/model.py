@@ -39,9 +39,7 @@ def load_model(path: str) -> Any:
     return fasttext.load_model(path)
 
 
-def predict(
-    model: Any, texts: Sequence[str], prefix: int
-) -> tuple[list[str], NDArray[np.int32]]:
+def predict(model: Any, texts: Sequence[str], prefix: int) -> tuple[list[str], NDArray[np.int32]]:
     """Best label and its score in millionths for each text.
 
     The model is shown the first ``prefix`` code points, with line feeds as spaces (fastText reads a

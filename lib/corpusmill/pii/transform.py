@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 
 from corpusmill.batches import Kernel, map_batches
 from corpusmill.contracts import arrow_schema, contract
-from corpusmill.pii.analyse import AnalysisFailed, Analyser
+from corpusmill.pii.analyse import Analyser, AnalysisFailed
 from corpusmill.pii.rules import PiiRules
 from corpusmill.pii.spans import Edit, apply_edits
 
@@ -31,7 +31,7 @@ def find_pii(documents: DataFrame, rules: PiiRules) -> DataFrame:
 
 
 def edits_of(spans: DataFrame) -> DataFrame:
-    """Rows of ``edits`` for the spans that are replaced: each becomes its kind in angle brackets."""
+    """Rows of ``edits`` for the spans to replace: each becomes its kind in angle brackets."""
     replaced = spans.where("action = 'placeholder'")
     replacement = F.concat(F.lit("<"), "kind", F.lit(">")).alias("replacement")
     rows = replaced.select(
@@ -50,9 +50,7 @@ def with_edits(ids: DataFrame, edits: DataFrame) -> DataFrame:
 def clean_documents(documents: DataFrame) -> DataFrame:
     """Documents (..., language, text, edits) as rows of ``clean_documents``, edits applied once."""
     names = ["doc_id", "source", "language", "text_digest", "text", "edits"]
-    return map_batches(
-        documents.select(*names), _cleaning_kernel, contract("clean_documents").ddl
-    )
+    return map_batches(documents.select(*names), _cleaning_kernel, contract("clean_documents").ddl)
 
 
 @lru_cache(maxsize=2)

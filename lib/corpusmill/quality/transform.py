@@ -44,7 +44,9 @@ def _kernel(presets: tuple[str, ...], classifier: str | None) -> Kernel:
         }
         missing = pa.nulls(len(texts))
         arrays = [columns.get(name, missing) for name in schema.names]
-        yield pa.RecordBatch.from_pydict(dict(zip(schema.names, arrays, strict=True)), schema=schema)
+        yield pa.RecordBatch.from_pydict(
+            dict(zip(schema.names, arrays, strict=True)), schema=schema
+        )
 
     return kernel
 

@@ -1,7 +1,7 @@
-"""Character classes and foldings from one pinned Unicode version, as lookup tables over code points.
+"""Character classes and foldings from one pinned Unicode version, as lookup tables.
 
-A kernel that asks Python what a letter is gets another answer from the next Python. These tables are
-built once a process from the pinned ``regex`` and ``unicodedata2`` packages (both named among the
+A kernel that asks Python what a letter is gets another answer from the next Python. These tables
+are built once a process from the pinned packages ``regex`` and ``unicodedata2`` (both among the
 engines of the resolved recipe), and a whole batch is classified by one numpy lookup.
 """
 
@@ -31,7 +31,8 @@ _PATTERNS = {
     SPACE: r"\p{White_Space}",
     MARK: r"\p{M}",
     UNSPACED: (
-        r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}&&\w]"
+        r"[[\p{Han}\p{Hiragana}\p{Katakana}\u30fc\uff70\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]"
+        r"&&\w]"
     ),
     CLOSING: r"[.!?…。！？\"'”’»」』)\]]",
 }
@@ -53,15 +54,15 @@ def classes() -> NDArray[np.uint8]:
 def matching_fold() -> NDArray[np.uint32]:
     """What each code point is for matching: uint32[0x110000]; 0 deletes it, 0x20 separates words.
 
-    Marks removed (also from composed letters), letters case-folded, digits to ``0``, everything that
-    is no word character to a space. The fold is one to one in length (simple case folding, first
-    base character of a decomposition), so it vectorises; it serves to compare texts, never to store.
+    Marks removed (also from composed letters), letters case-folded, digits to ``0``, everything
+    that is no word character to a space. The fold is one to one in length (simple case folding,
+    the first base character of a decomposition), so it vectorises; it serves to compare only.
     """
     kinds = classes()
     bases = np.full(CODE_POINTS, 0x20, dtype="<u4")
     for code in np.flatnonzero(kinds & WORD):
         bases[code] = _base(int(code))
-    # The case data of the pinned package has no public door; the Python that runs has another table.
+    # The case data of the pinned package has no public door; Python's own differs by version.
     folded = regex._regex.fold_case(_SIMPLE_FOLD, bases.tobytes().decode("utf-32-le"))
     table = np.frombuffer(folded.encode("utf-32-le"), dtype="<u4").copy()
     table[table == ord("I")] = ord("i")  # the pinned table leaves it alone for Turkish's sake

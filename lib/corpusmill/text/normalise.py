@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import unicodedata2
 
 # Fixed sets of code points: no Unicode table is asked, so any Python's ``re`` does the same.
-_NEWLINES = re.compile("\r\n|[\r\x85\u2028\u2029]")
-_DROPPED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff]")
+_NEWLINES = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+_DROPPED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff]")
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class NormaliseRules:
 
 
 def normalise(text: str) -> str:
-    """NFC, lines ended by a line feed, no other control characters, no byte order mark.
+    """NFC, lines (and pages) ended by a line feed, no other control characters but tabs, no BOM.
 
     Every other character stays, white space and joiners included. Idempotent.
     """

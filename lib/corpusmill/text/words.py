@@ -44,11 +44,12 @@ def split_words(points: CodePoints) -> Words:
     """The words of every text of the batch, in order."""
     kinds = classes()[points.codes]
     inside = (kinds & WORD) > 0
-    begins = inside & (_left_of(inside, False) == 0)
-    unspaced = (kinds & UNSPACED) > 0
-    if unspaced.any():
+    begins = inside & ~_left_of(inside, False)
+    if (kinds & UNSPACED).any():
         letter = (kinds & MARK) == 0
-        begins |= inside & letter & (unspaced | (_left_of(unspaced, False) > 0))
+        base = np.maximum.accumulate(np.where(letter, np.arange(len(kinds)), 0))
+        unspaced = (kinds[base] & UNSPACED) > 0  # a mark is written as the letter before it is
+        begins |= inside & letter & (unspaced | _left_of(unspaced, False))
     text_starts = points.starts[:-1][points.starts[:-1] < len(points.codes)]
     begins[text_starts] |= inside[text_starts]
 
@@ -76,7 +77,7 @@ def hash_words(points: CodePoints, words: Words) -> NDArray[np.uint64]:
 
 
 def mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """The splitmix64 finaliser, a bijection that spreads every bit over all others. uint64 array."""
+    """The splitmix64 finaliser, a bijection that spreads each bit over all. uint64 array."""
     mixed = values + np.uint64(0x9E3779B97F4A7C15)
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)

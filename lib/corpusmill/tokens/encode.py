@@ -46,6 +46,7 @@ def load_tokenizer(path: str) -> Tokenizer:
     """The tokenizer at a path, loaded once a process, on one thread: Spark has the cores."""
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     tokenizer = Tokenizer.from_file(path)
+    tokenizer.encode_special_tokens = True  # a text that spells out a special token is only text
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer

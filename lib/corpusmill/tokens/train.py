@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -15,8 +14,8 @@ from corpusmill.tokens.rules import TokenizerRules
 _KEY_DIGITS = 13  # 52 bits of the keyed hash: exact in every number type on the way
 
 
-def train(texts: Iterable[str], rules: TokenizerRules) -> Path:
-    """A ``tokenizer.json`` in a temporary folder, fitted on the texts in the given order.
+def train(texts: Iterable[str], rules: TokenizerRules, folder: Path) -> Path:
+    """A ``tokenizer.json`` in ``folder``, fitted on the texts in the given order.
 
     The end-of-document token has id 0; all 256 bytes are in the vocabulary, so no text is unknown.
     """
@@ -30,7 +29,7 @@ def train(texts: Iterable[str], rules: TokenizerRules) -> Path:
         show_progress=False,
     )
     tokenizer.train_from_iterator(texts, trainer)
-    path = Path(tempfile.mkdtemp(prefix="corpusmill-")) / "tokenizer.json"
+    path = folder / "tokenizer.json"
     tokenizer.save(str(path), pretty=False)
     return path
 

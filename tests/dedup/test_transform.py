@@ -1,0 +1,141 @@
+"""Index rows and edges, whatever the partitions and the order of rows."""
+
+import hashlib
+
+from corpusmill.dedup.minhash import bands_of_texts
+from corpusmill.dedup.rules import PRESETS, MinHashParams
+from corpusmill.dedup.transform import exact_edges, index_documents, near_edges
+
+FINEWEB = PRESETS["fineweb"]
+SMALL = MinHashParams(words=2, bands=3, rows=2, seed=1)
+DOCUMENT = "doc_id string, text_digest string, text string"
+INDEX = "doc_id binary, band int, band_hash bigint"
+LONG = "the mill by the river grinds corn for the whole village since the year of the flood"
+
+
+def name(number):
+    return f"{number:032x}"
+
+
+def key(number):
+    return bytes.fromhex(name(number))
+
+
+HIGH = 0xFF << 120  # its first byte is negative for whoever compares bytes with signs
+
+
+def documents(texts):
+    return [(name(n), hashlib.sha256(t.encode()).hexdigest(), t) for n, t in texts.items()]
+
+
+def edges(frame):
+    assert frame.columns == ["a", "b", "relation", "similarity"]
+    return sorted((bytes(r.a), bytes(r.b), r.relation, r.similarity) for r in frame.collect())
+
+
+def eligible(dealt, numbers):
+    return dealt([(name(n), "-") for n in numbers], "doc_id string, text_digest string")
+
+
+def test_a_document_has_a_row_a_band_and_its_digest_on_the_first(dealt):
+    rows = documents({n: " ".join(f"w{n * k % 7}" for k in range(n)) for n in range(1, 30)})
+
+    found = index_documents(dealt(rows, DOCUMENT), SMALL).collect()
+
+    expected = []
+    for doc_id, digest, text in rows:
+        hashes = bands_of_texts([text], SMALL)[0][0].tolist()
+        for band, value in enumerate(hashes):
+            own = digest if band == 0 else None
+            expected.append((bytes.fromhex(doc_id), band, value, own))
+    assert sorted((bytes(r.doc_id), r.band, r.band_hash, r.text_digest) for r in found) == expected
+
+
+def test_a_document_without_words_has_one_row_under_its_own_id(dealt):
+    rows = documents({1: "", 2: "?!", HIGH + 3: "one two"})
+
+    found = index_documents(dealt(rows, DOCUMENT), SMALL).collect()
+
+    bands = sorted((bytes(r.doc_id), r.band, r.text_digest) for r in found)
+    assert bands[:2] == [(bytes.fromhex(doc_id), 0, digest) for doc_id, digest, _ in rows[:2]]
+    assert [(doc_id, band) for doc_id, band, _ in bands[2:]] == [
+        (key(HIGH + 3), n) for n in range(3)
+    ]
+
+
+def test_documents_without_words_meet_nobody_however_they_are_numbered(dealt):
+    rows = documents({n << 64: "" for n in (1, 2, 3, (1 << 63) + 1)})
+
+    index = index_documents(dealt(rows, DOCUMENT), FINEWEB)
+
+    ids = [n << 64 for n in (1, 2, 3, (1 << 63) + 1)]
+    assert edges(near_edges(index, eligible(dealt, ids))) == []
+
+
+def test_each_bucket_draws_a_star_to_its_smallest_id(dealt):
+    buckets = {(0, 5): [4, 2, HIGH], (1, 5): [7, 4], (0, -9): [9], (2, -9): [HIGH, 4, 2]}
+    rows = [(key(n), band, value) for (band, value), ids in buckets.items() for n in ids]
+
+    found = near_edges(dealt(rows, INDEX), eligible(dealt, [2, 4, 7, 9, HIGH]))
+
+    assert edges(found) == [
+        (key(2), key(4), "near", None),
+        (key(2), key(HIGH), "near", None),
+        (key(4), key(7), "near", None),
+    ]
+
+
+def test_a_document_that_is_not_eligible_draws_no_near_edge_and_is_no_centre(dealt):
+    rows = [(key(n), 0, 5) for n in (1, 2, 3)] + [(key(n), 1, 6) for n in (1, 4)]
+
+    found = near_edges(dealt(rows, INDEX), eligible(dealt, [2, 3, 4, 5]))
+
+    assert edges(found) == [(key(2), key(3), "near", None)]
+
+
+def test_documents_of_equal_digest_draw_a_star_to_their_smallest_eligible_id(dealt):
+    rows = documents({1: "x", 2: "x", 3: "y", 4: "x", 5: "y", HIGH: "x", 7: "z"})
+
+    found = exact_edges(dealt(rows, DOCUMENT), eligible(dealt, [2, 3, 4, 5, HIGH, 7]))
+
+    assert edges(found) == [
+        (key(2), key(4), "exact", 1_000_000),
+        (key(2), key(HIGH), "exact", 1_000_000),
+        (key(3), key(5), "exact", 1_000_000),
+    ]
+
+
+def test_long_texts_meet_by_likeness_and_short_ones_by_all_their_words(dealt):
+    texts = {
+        1: LONG,
+        2: LONG.upper().replace(" ", ", "),
+        3: LONG + " and the war",
+        4: "one two",
+        5: "One: two!",
+        6: "one two three",
+        7: "two one",
+        8: "one",
+        9: "",
+        10: "…",
+    }
+    texts = {n << 64: text for n, text in texts.items()}  # ids that differ early, as digests do
+
+    index = index_documents(dealt(documents(texts), DOCUMENT), FINEWEB)
+
+    found = edges(near_edges(index, eligible(dealt, texts)))
+    assert (key(1 << 64), key(2 << 64), "near", None) in found
+    assert (key(4 << 64), key(5 << 64), "near", None) in found
+    assert {(a, b) for a, b, _, _ in found} <= {
+        (key(1 << 64), key(2 << 64)),
+        (key(1 << 64), key(3 << 64)),
+        (key(2 << 64), key(3 << 64)),
+        (key(4 << 64), key(5 << 64)),
+    }
+
+
+def test_texts_that_differ_in_a_character_are_no_exact_twins(dealt):
+    rows = documents({1: "one two", 2: "One two", 3: "one two ", 4: "one two"})
+
+    found = exact_edges(dealt(rows, DOCUMENT), eligible(dealt, [1, 2, 3, 4]))
+
+    assert edges(found) == [(key(1), key(4), "exact", 1_000_000)]

@@ -1,0 +1,224 @@
+"""From globs to files: what is found, how it is called, what is refused."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from corpusmill.ingest.files import JSONL, TEXT, list_files
+from corpusmill.ingest.sources import Columns, Input, Source
+from corpusmill.refusal import Refused
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """Make empty files below a folder."""
+
+    def make(*names):
+        for name in names:
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_bytes(b"")
+        return tmp_path
+
+    return make
+
+
+def refusal_of(inputs, sources=None):
+    with pytest.raises(Refused) as caught:
+        list_files(inputs, sources or {})
+    return str(caught.value)
+
+
+def paths(inputs, sources=None):
+    return [(file.source, file.path) for file in list_files(inputs, sources or {})]
+
+
+def test_no_inputs_are_no_files():
+    assert list_files([], {}) == []
+
+
+def test_files_are_sorted_by_source_and_path_whatever_the_order_of_the_inputs(tree):
+    folder = tree("b.jsonl", "a.jsonl", "B.txt", "sub/a.jsonl")
+    inputs = [
+        Input(f"{folder}/*.jsonl", "web"),
+        Input(f"{folder}/**/*.txt", "books"),
+        Input(f"{folder}/sub/*.jsonl", "also"),
+    ]
+
+    found = paths(inputs)
+
+    assert found == paths(inputs[::-1])
+    assert found == [
+        ("also", "a.jsonl"),
+        ("books", "B.txt"),
+        ("web", "a.jsonl"),
+        ("web", "b.jsonl"),
+    ]
+
+
+def test_a_path_is_relative_to_the_longest_part_of_the_glob_without_wildcards(tree):
+    folder = tree("in/2024/x/a.jsonl", "in/2025/x/a.jsonl")
+
+    assert paths([Input(f"{folder}/in/*/x/a.jsonl")]) == [
+        ("corpus", "2024/x/a.jsonl"),
+        ("corpus", "2025/x/a.jsonl"),
+    ]
+    assert paths([Input(f"{folder}/in/2024/x/a.jsonl")]) == [("corpus", "a.jsonl")]
+    assert paths([Input(f"{folder}/**/[a]*.jsonl")]) == [
+        ("corpus", "in/2024/x/a.jsonl"),
+        ("corpus", "in/2025/x/a.jsonl"),
+    ]
+
+
+def test_a_path_does_not_tell_where_the_folder_stands(tree, monkeypatch):
+    folder = tree("one/in/a.jsonl", "two/in/a.jsonl")
+    monkeypatch.chdir(folder / "one")
+
+    relative = paths([Input("in/*.jsonl")])
+
+    assert relative == paths([Input(f"{folder}/two/in/*.jsonl")]) == [("corpus", "a.jsonl")]
+
+
+def test_brackets_in_the_name_of_the_working_folder_are_no_wildcards(tree, monkeypatch):
+    folder = tree("run[1]/a.jsonl")
+    monkeypatch.chdir(folder / "run[1]")
+
+    assert paths([Input("*.jsonl")]) == [("corpus", "a.jsonl")]
+
+
+def test_a_declared_root_is_what_paths_are_relative_to(tree):
+    folder = tree("in/2024/a.jsonl", "in/2025/a.jsonl")
+    sources = {"web": Source(root=str(folder / "in"))}
+    inputs = [Input(f"{folder}/in/2024/*.jsonl", "web"), Input(f"{folder}/in/2025/*.jsonl", "web")]
+
+    found = paths(inputs, sources)
+
+    assert found == [("web", "2024/a.jsonl"), ("web", "2025/a.jsonl")]
+
+
+def test_a_file_outside_the_declared_root_is_refused_naming_the_key(tree):
+    folder = tree("in/a.jsonl", "other/b.jsonl")
+    sources = {"web": Source(root=str(folder / "in"))}
+
+    message = refusal_of([Input(f"{folder}/*/*.jsonl", "web")], sources)
+
+    assert message == f"recipe.sources.web.root: {folder}/other/b.jsonl does not lie below it"
+
+
+def test_a_file_of_two_inputs_is_read_once(tree):
+    folder = tree("a.jsonl", "b.jsonl")
+
+    found = paths([Input(f"{folder}/*.jsonl"), Input(f"{folder}/a.jsonl")])
+
+    assert found == [("corpus", "a.jsonl"), ("corpus", "b.jsonl")]
+
+
+def test_two_files_of_one_name_in_one_source_are_refused(tree):
+    folder = tree("one/a.jsonl", "two/a.jsonl")
+    inputs = [Input(f"{folder}/one/*.jsonl", "web"), Input(f"{folder}/two/*.jsonl", "web")]
+
+    assert refusal_of(inputs) == "web: two files are called a.jsonl; set its root"
+
+
+def test_two_files_of_one_name_in_two_sources_are_two_files(tree):
+    folder = tree("one/a.jsonl", "two/a.jsonl")
+    inputs = [Input(f"{folder}/one/*.jsonl", "x"), Input(f"{folder}/two/*.jsonl", "y")]
+
+    assert paths(inputs) == [("x", "a.jsonl"), ("y", "a.jsonl")]
+
+
+@pytest.mark.parametrize("pattern", ["*.parquet", "absent.jsonl", "nowhere/*.jsonl", ""])
+def test_a_glob_that_matches_no_file_is_refused(tree, pattern, monkeypatch):
+    monkeypatch.chdir(tree("a.jsonl"))
+
+    assert (
+        refusal_of([Input("*.jsonl"), Input(pattern)]) == f"--input {pattern}: it matches no file"
+    )
+
+
+def test_a_folder_is_refused_with_a_hint(tree):
+    folder = tree("in/a.jsonl")
+
+    message = refusal_of([Input(f"{folder}/in")])
+
+    assert message == f"--input {folder}/in: it is a folder; write folder/*.jsonl.gz"
+
+
+@pytest.mark.parametrize("name", ["a.pdf", "a", "a.jsonl.zst", "a.json", "jsonl"])
+def test_a_file_of_an_unknown_kind_is_refused_with_the_known_ones(tree, name):
+    folder = tree(name)
+
+    message = refusal_of([Input(f"{folder}/{name}")])
+
+    assert message.startswith(f"--input {folder}/{name}: unknown kind; read are ")
+    assert all(kind in message for kind in (*JSONL, *TEXT))
+
+
+@pytest.mark.parametrize(
+    ("name", "reader"),
+    [
+        *((f"a{kind}", "jsonl") for kind in JSONL),
+        *((f"a{kind}", "plain") for kind in TEXT),
+        ("A.JSONL.GZ", "jsonl"),
+        ("a.b.txt", "plain"),
+    ],
+)
+def test_the_kind_of_a_file_is_told_by_its_name(tree, name, reader):
+    folder = tree(name)
+
+    assert [file.reader for file in list_files([Input(f"{folder}/*")], {})] == [reader]
+
+
+def test_a_broken_link_is_refused(tree):
+    folder = tree("a.jsonl")
+    (folder / "b.jsonl").symlink_to(folder / "nowhere")
+
+    message = refusal_of([Input(f"{folder}/*.jsonl")])
+
+    assert message == f"--input {folder}/b.jsonl: not a regular file"
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tree):
+    folder = tree("a.jsonl")
+    os.mkfifo(folder / "b.jsonl")
+
+    message = refusal_of([Input(f"{folder}/*.jsonl")])
+
+    assert message == f"--input {folder}/b.jsonl: not a regular file"
+
+
+def test_a_folder_called_like_a_file_is_passed_over(tree):
+    folder = tree("a.jsonl", "b.jsonl/c.txt")
+
+    assert paths([Input(f"{folder}/*.jsonl")]) == [("corpus", "a.jsonl")]
+
+
+def test_the_declaration_of_a_source_counts_and_its_root_does_not(tree):
+    folder = tree("a.jsonl")
+    declared = [
+        Source(),
+        Source(root=str(folder)),
+        Source(kind="web"),
+        Source(origin="human"),
+        Source(licence="MIT"),
+        Source(columns=Columns(text="body")),
+    ]
+
+    digests = [
+        list_files([Input(f"{folder}/*", "web")], {"web": source})[0].declaration
+        for source in declared
+    ]
+
+    assert digests[0] == digests[1]
+    assert len(set(digests[1:])) == len(declared) - 1
+
+
+def test_the_location_is_where_the_file_can_be_opened_from_anywhere(tree, monkeypatch):
+    monkeypatch.chdir(tree("in/a.jsonl"))
+
+    found = list_files([Input("in/*.jsonl")], {})[0]
+
+    assert Path(found.location).is_absolute()
+    assert Path(found.location).is_file()

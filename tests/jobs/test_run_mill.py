@@ -1,0 +1,265 @@
+"""The whole mill on thirty documents: what comes out, twice, changed, alone, killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from golden_corpus import CORPUS, EXPECTED, RECIPE, places, shard_digests, versions
+
+STEPS = [
+    "ingest-documents",
+    "normalise-documents",
+    "identify-language",
+    "train-quality-classifier",
+    "score-quality",
+    "dedup-exact",
+    "dedup-minhash",
+    "cluster-duplicates",
+    "select-documents",
+    "redact-pii",
+    "train-tokenizer",
+    "tokenize-documents",
+    "build-shards",
+]
+
+
+def manifest_of(folder: Path) -> Path:
+    (found,) = (folder / "output" / "shards").glob("*/manifest.json")
+    return found
+
+
+def rows(spark, folder: Path, table: str) -> list[dict]:
+    return [
+        row.asDict()
+        for row in spark.read.format("delta").load(f"{folder}/warehouse/{table}").collect()
+    ]
+
+
+def commits(spark, folder: Path, table: str) -> list:
+    history = spark.sql(f"DESCRIBE HISTORY delta.`{folder}/warehouse/{table}`")
+    return history.orderBy("version").collect()
+
+
+def test_the_golden_corpus_gives_the_golden_shards(milled):
+    expected = json.loads(EXPECTED.read_text("utf-8"))
+
+    assert shard_digests(manifest_of(milled)) == expected["shards"]
+
+
+def test_every_document_is_where_its_text_says(spark, milled):
+    key_of = {row["doc_id"]: row["record_key"] for row in rows(spark, milled, "raw_documents")}
+    selection = {key_of[row["doc_id"]]: row for row in rows(spark, milled, "selection")}
+
+    kept = {key for key, row in selection.items() if row["kept"]}
+    assert {"bread", "ferry", "german", "contact", "card"} <= kept
+    assert "gopher_quality.too_few_words" in selection["short"]["reasons"]
+    assert "gopher_repetition.duplicate_lines" in selection["chant"]["reasons"]
+    assert "language.unknown" in selection["noise"]["reasons"]
+    assert selection["bread-again"]["reasons"] == ["duplicate.exact"]
+    assert ("collection" in kept) != ("collection-retold" in kept)
+    assert all(row["kept"] == (row["reasons"] == []) for row in selection.values())
+
+
+def test_broken_records_are_accounted_for(spark, milled):
+    lines = len(CORPUS.read_text("utf-8").splitlines())
+    (refused,) = rows(spark, milled, "quarantine")
+
+    assert refused["reason"] == "text_is_no_string"
+    assert refused["record_number"] == lines - 1
+    assert len(rows(spark, milled, "raw_documents")) + 1 == lines
+
+
+def test_personal_data_is_gone_from_clean_text_and_named_by_kind(spark, milled):
+    clean = " ".join(row["text"] for row in rows(spark, milled, "clean_documents"))
+    kinds = {row["kind"] for row in rows(spark, milled, "pii_spans")}
+
+    for secret in ("office@", "212-555-0187", "8.8.4.4", "GB29 NWBK", "4111 1111", "brother.elder"):
+        assert secret not in clean
+    assert {"EMAIL_ADDRESS", "IP_ADDRESS", "CREDIT_CARD", "IBAN_CODE"} <= kinds
+
+
+def test_personal_data_is_nowhere_but_in_the_raw_tables(milled):
+    raw = ("raw_documents", "documents", "quarantine")
+    files = [p for p in milled.rglob("*") if p.is_file() and not {*p.parts} & {*raw}]
+
+    leaks = [p for p in files if b"village-school.example" in p.read_bytes()]
+
+    assert files
+    assert leaks == []
+
+
+def test_a_second_run_changes_no_table(cli, milled):
+    arguments = ["run", *places(milled), "--input", str(CORPUS), *RECIPE]
+    before = cli(*arguments)[1]
+
+    code, line = cli(*arguments)
+
+    assert code == 0
+    assert line["status"] == "unchanged"
+    assert versions(line) == versions(before)
+    assert line["digest"] == before["digest"]
+
+
+def test_all_jobs_alone_give_the_digest_of_one_run(cli, milled, tmp_path):
+    common = [*places(tmp_path), *RECIPE]
+    lines = [cli("ingest-documents", *common, "--input", str(CORPUS))]
+    lines += [cli(step, *common) for step in STEPS[1:]]
+
+    assert [code for code, _ in lines] == [0] * len(STEPS)
+    assert lines[-1][1]["digest"] == json.loads(manifest_of(milled).read_text())["digest"]
+
+
+def test_one_kind_of_pii_less_recomputes_what_is_downstream_of_it_and_nothing_else(cli, tmp_path):
+    arguments = ["run", *places(tmp_path), "--input", str(CORPUS), *RECIPE]
+    fewer = "--set=recipe.pii.kinds=[EMAIL_ADDRESS, IP_ADDRESS]"
+    before = versions(cli(*arguments, fewer)[1])
+
+    after = versions(cli(*arguments)[1])
+
+    changed = {name for name in after if after[name] != before[name]}
+    downstream = {"pii_spans", "edits", "clean_documents", "tokens", "mix_plan", "shard_sets"}
+    assert changed == downstream | {"runs"}
+
+
+def test_a_changed_record_recomputes_its_rows_and_no_others(cli, spark, tmp_path):
+    corpus = tmp_path / "corpus.jsonl"
+    corpus.write_text(CORPUS.read_text("utf-8"), encoding="utf-8")
+    arguments = ["run", *places(tmp_path), "--input", str(corpus), *RECIPE]
+    cli(*arguments)
+    text = corpus.read_text("utf-8").replace("grain of sand between", "pinch of salt between", 1)
+    corpus.write_text(text, encoding="utf-8")
+
+    cli(*arguments)
+
+    for table in ("documents", "languages", "quality", "clean_documents", "tokens"):
+        metrics = commits(spark, tmp_path, table)[-1]["operationMetrics"]
+        assert int(metrics["numTargetRowsInserted"]) == 1, table
+        assert int(metrics["numTargetRowsDeleted"]) == 1, table
+    full = tmp_path / "full"
+    fresh = ["run", *places(full), "--input", str(corpus), *RECIPE]
+    pinned = tmp_path / "output" / "models"
+    (full / "output").mkdir(parents=True)
+    (full / "output" / "models").symlink_to(pinned)
+    _, line = cli(*fresh)
+    assert line["digest"] == cli(*arguments)[1]["digest"]
+
+
+def test_files_without_records_make_an_empty_valid_set(cli, tmp_path):
+    empty = tmp_path / "empty.jsonl"
+    empty.write_text("\n\n", encoding="utf-8")
+
+    code, line = cli("run", *places(tmp_path), "--input", str(empty), *RECIPE)
+
+    assert code == 0
+    assert json.loads(Path(line["manifest"]).read_text())["content"]["shards"] == []
+    assert (
+        cli("verify-shards", *places(tmp_path), "--manifest", line["manifest"], "--rebuild")[0] == 0
+    )
+    assert all(
+        table["rows"] == 0
+        for name, table in line["tables"].items()
+        if name not in ("runs", "shard_sets")
+    )
+
+
+def test_a_damaged_shard_is_named_and_put_back(cli, milled):
+    manifest = manifest_of(milled)
+    shard = next(manifest.parent.glob("shard-*.bin"))
+    whole = shard.read_bytes()
+    shard.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    arguments = ["verify-shards", *places(milled), *RECIPE, "--manifest", str(manifest)]
+
+    code, line = cli(*arguments)
+    repaired, _ = cli(*arguments, "--rebuild", "--repair")
+
+    assert code == 1
+    assert line["counts"]["files_wrong"] == [shard.name]
+    assert repaired == 0
+    assert shard.read_bytes() == whole
+
+
+def test_explain_tells_why_a_document_is_out(cli, spark, milled):
+    (doc_id,) = (
+        r["doc_id"]
+        for r in rows(spark, milled, "raw_documents")
+        if r["record_key"] == "bread-again"
+    )
+
+    code, line = cli("explain", doc_id, *places(milled), *RECIPE)
+
+    assert code == 0
+    found = line["explanation"]
+    assert found["selection"] == [{"kept": False, "reasons": ["duplicate.exact"]}]
+    assert found["duplicates"][0]["relation"] == "exact"
+    assert "loaf of bread" not in json.dumps(found)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["tokenize-documents", "--table-version", "clean_documents=99"], "clean_documents"),
+        (["normalise-documents"], "raw_documents"),
+        (["build-shards", "--set=runtime.world_size=0"], "runtime.world_size"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_at_the_door(cli, tmp_path, arguments, named):
+    code, line = cli(arguments[0], *places(tmp_path), *RECIPE, *arguments[1:])
+
+    assert code == 2
+    assert line["status"] == "refused"
+    assert named in line["message"]
+    assert not (tmp_path / "warehouse").exists()
+
+
+def test_too_much_quarantine_stops_the_run(cli, tmp_path):
+    broken = tmp_path / "broken.jsonl"
+    broken.write_text('{"id": 1, "text": "fine"}\n' + "{}\n" * 9, encoding="utf-8")
+
+    code, line = cli("run", *places(tmp_path), "--input", str(broken), *RECIPE)
+
+    assert code == 3
+    assert "quarantine_share" in line["message"]
+    assert "text_missing" in line["message"]
+
+
+def test_a_killed_driver_is_made_good_by_the_same_command(cli, milled, tmp_path):
+    command = [sys.executable, "-m", "corpusmill", "run", *places(tmp_path)]
+    command += ["--input", str(CORPUS), *RECIPE, "--master", "local[2]"]
+    process = subprocess.Popen(
+        command,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
+    for line in process.stderr:
+        if "build-shards" in line:
+            os.killpg(process.pid, signal.SIGKILL)
+            break
+    process.communicate()
+    assert not list(tmp_path.glob("output/shards/*/manifest.json"))
+
+    code, line = cli("run", *places(tmp_path), "--input", str(CORPUS), *RECIPE)
+
+    assert code == 0
+    assert line["digest"] == json.loads(manifest_of(milled).read_text())["digest"]
+
+
+@pytest.mark.slow
+def test_cores_and_partitions_change_no_byte(milled, tmp_path):
+    digests = []
+    for master, partitions in (("local[1]", 1), ("local[2]", 7)):
+        folder = tmp_path / master
+        command = [sys.executable, "-m", "corpusmill", "run", *places(folder), *RECIPE]
+        command += ["--input", str(CORPUS), "--master", master]
+        command += [f"--set=runtime.shuffle_partitions={partitions}"]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        digests.append(json.loads(done.stdout.splitlines()[-1])["digest"])
+
+    assert digests == [json.loads(manifest_of(milled).read_text())["digest"]] * 2

@@ -1,0 +1,222 @@
+"""What recipe and runtime may say: each refusal names the key and what is allowed."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from corpusmill.config import decode, plain
+from corpusmill.ingest.sources import Columns, Input, Source
+from corpusmill.recipe import MixRules, MixStage, Recipe, Runtime
+from corpusmill.refusal import Refused
+
+NAME = "[a-z0-9][a-z0-9_-]{0,63}"
+GOOD_NAMES = ["a", "0", "web-2024_01", "a" * 64]
+BAD_NAMES = ["", "A", "-a", "_a", "a b", "a.b", "a/b", "é", "a" * 65, "a\n", "..", "a\0"]
+
+
+def nested(key, value):
+    """``a.b: value`` as a mapping of mappings."""
+    for part in reversed(key.split(".")):
+        value = {part: value}
+    return value
+
+
+def refusal_of(record, value, key):
+    with pytest.raises(Refused) as caught:
+        decode(record, value, key)
+    return str(caught.value)
+
+
+def test_nothing_written_is_the_whole_default_recipe():
+    recipe = decode(Recipe, {}, "recipe")
+
+    assert recipe == Recipe()
+    assert recipe.seed == 42
+    assert recipe.sources == {}
+    assert recipe.language.threshold == 0.65
+    assert recipe.quality.presets == ("gopher_quality", "gopher_repetition")
+    assert recipe.dedup.preset == "fineweb"
+    assert recipe.pii.threshold == 0.4
+    assert recipe.tokenizer.vocab_size == 32_768
+    assert recipe.mix.stages == (MixStage("main", 1),)
+    assert (recipe.shards.count, recipe.shards.sequence_length, recipe.shards.rest) == (
+        64,
+        2048,
+        "pad",
+    )
+
+
+def test_the_fineweb_preset_is_14_bands_of_8_rows_over_5_words_with_seed_1():
+    resolved = Recipe().dedup.resolved()
+
+    assert resolved == {
+        "minhash": {"scheme": "affine64", "words": 5, "bands": 14, "rows": 8, "seed": 1}
+    }
+
+
+def test_a_whole_recipe_is_read():
+    value = {
+        "seed": 7,
+        "sources": {
+            "web": {"kind": "web", "origin": "human", "licence": "CC0", "columns": {"id": None}},
+        },
+        "language": {"threshold": 1, "languages": ["en", "de"]},
+        "quality": {"presets": ["c4"], "classifier": {"positive": ["web"]}},
+        "mix": {"stages": [{"name": "a"}, {"name": "b", "repeats": 3}]},
+        "shards": {"count": 1, "rest": "drop"},
+    }
+
+    recipe = decode(Recipe, value, "recipe")
+
+    web = Source(kind="web", origin="human", licence="CC0", columns=Columns(id=None))
+    assert recipe.sources == {"web": web}
+    assert recipe.language.languages == ("en", "de")
+    assert recipe.language.threshold_millionths == 1_000_000
+    assert recipe.mix == MixRules((MixStage("a"), MixStage("b", 3)))
+    assert recipe.quality.classifier.positive == ("web",)
+    assert recipe.shards.rest == "drop"
+
+
+@pytest.mark.parametrize(
+    ("key", "allowed"),
+    [
+        ("sed", "seed, sources, normalise, language, quality, selection, dedup, pii"),
+        ("language.treshold", "model, sha256, threshold, prefix, languages"),
+        ("quality.preset", "presets, classifier"),
+        ("quality.classifier.epoch", "path, sha256, positive, negative, dim, epochs"),
+        ("selection.keepall", "keep_all, classifier_cut"),
+        ("dedup.bands", "preset"),
+        ("pii.kind", "kinds, threshold, regions, context"),
+        ("tokenizer.vocab", "path, sha256, vocab_size, eos, sample_chars"),
+        ("mix.stage", "stages"),
+        ("shards.number", "count, sequence_length, rest, block, window"),
+        ("normalise.nfc", "form"),
+        ("sources.web.license", "kind, origin, licence, columns, root"),
+        ("sources.web.columns.body", "id, text, url, created"),
+    ],
+)
+def test_an_unknown_key_of_any_section_is_named_with_the_known_ones(key, allowed):
+    message = refusal_of(Recipe, nested(key, 1), "recipe")
+
+    assert message.startswith(f"recipe.{key}: unknown key; allowed here: {allowed}")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("shards.count", 0, ["shards.count", "power of two from 1 to 65536"]),
+        ("shards.count", 3, ["shards.count", "power of two from 1 to 65536"]),
+        ("shards.count", -64, ["shards.count", "power of two from 1 to 65536"]),
+        ("shards.count", 1 << 17, ["shards.count", "power of two from 1 to 65536"]),
+        ("shards.sequence_length", 0, ["shards.sequence_length", "1 to 16777216"]),
+        ("shards.block", 0, ["shards.block", "1 to 1048576"]),
+        ("shards.window", 0, ["shards.window", "1 to 1048576"]),
+        ("shards.rest", "wrap", ["shards.rest", "pad, drop"]),
+        ("language.threshold", -0.1, ["recipe.language", "threshold", "between 0 and 1"]),
+        ("language.threshold", 1.5, ["recipe.language", "threshold", "between 0 and 1"]),
+        ("language.threshold", float("nan"), ["recipe.language", "threshold", "between 0 and 1"]),
+        ("language.prefix", 0, ["recipe.language", "prefix", "at least 1"]),
+        ("pii.threshold", 2, ["recipe.pii", "threshold", "0 to 1"]),
+        ("pii.kinds", ["PASSPORT"], ["recipe.pii", "kinds", "PASSPORT", "EMAIL_ADDRESS"]),
+        ("pii.kinds", ["US_SSN", "US_SSN"], ["recipe.pii", "kinds", "once"]),
+        ("pii.regions", ["UK"], ["recipe.pii", "regions", "UK", "GB"]),
+        ("pii.regions", [], ["recipe.pii", "regions", "PHONE_NUMBER"]),
+        ("pii.context", -1, ["recipe.pii", "context", "0 to 1000"]),
+        ("quality.presets", ["gopher"], ["recipe.quality", "gopher", "gopher_quality", "fineweb"]),
+        ("dedup.preset", "curator2", ["recipe.dedup", "preset", "curator2", "fineweb"]),
+        ("normalise.form", "NFKC", ["recipe.normalise", "form", "NFC"]),
+        ("selection.classifier_cut", 1.1, ["recipe.selection", "classifier_cut", "0 and 1"]),
+        ("tokenizer.vocab_size", 256, ["recipe.tokenizer", "vocab_size", "at least 257"]),
+        ("tokenizer.sample_chars", 0, ["recipe.tokenizer", "sample_chars", "at least 1"]),
+        ("mix.stages", [], ["recipe.mix", "stages", "at least one"]),
+        ("mix.stages", [{}, {"repeats": 2}], ["recipe.mix", "stages", "name of its own"]),
+        ("mix.stages", [{"repeats": 0}], ["recipe.mix.stages[0]", "repeats", "at least 1"]),
+        ("mix.stages", [{"name": "../x"}], ["recipe.mix.stages[0]", "name", NAME]),
+        ("sources", {"w": {"origin": "robot"}}, ["recipe.sources.w", "origin", "human, synthetic"]),
+        ("sources", {"w": {"kind": "A b"}}, ["recipe.sources.w", "kind", NAME]),
+    ],
+)
+def test_a_value_that_is_not_allowed_is_refused_with_what_is(key, value, words):
+    message = refusal_of(Recipe, nested(key, value), "recipe")
+
+    assert [word for word in words if word not in message] == []
+
+
+@pytest.mark.parametrize("count", [1 << bit for bit in range(17)])
+def test_every_power_of_two_up_to_65536_is_a_number_of_shards(count):
+    assert decode(Recipe, {"shards": {"count": count}}, "recipe").shards.count == count
+
+
+@pytest.mark.parametrize("bound", [0, 1])
+def test_the_ends_of_a_share_are_allowed(bound):
+    value = {"language": {"threshold": bound}, "selection": {"classifier_cut": bound}}
+
+    recipe = decode(Recipe, value, "recipe")
+
+    assert recipe.language.threshold == recipe.selection.classifier_cut == bound
+
+
+@pytest.mark.parametrize("name", GOOD_NAMES)
+def test_a_good_name_names_sources_stages_and_inputs(name):
+    recipe = decode(Recipe, {"sources": {name: {}}, "mix": {"stages": [{"name": name}]}}, "recipe")
+    runtime = decode(Runtime, {"inputs": [{"glob": "x", "source": name}]}, "runtime")
+
+    assert list(recipe.sources) == [recipe.mix.stages[0].name] == [runtime.inputs[0].source]
+
+
+@pytest.mark.parametrize("name", BAD_NAMES)
+def test_a_bad_name_is_refused_for_sources_stages_and_inputs(name):
+    messages = [
+        refusal_of(Recipe, {"sources": {name: {}}}, "recipe"),
+        refusal_of(Recipe, {"mix": {"stages": [{"name": name}]}}, "recipe"),
+        refusal_of(Runtime, {"inputs": [{"glob": "x", "source": name}]}, "runtime"),
+    ]
+
+    assert "sources" in messages[0]
+    assert messages[1].startswith("recipe.mix.stages[0].name")
+    assert messages[2].startswith("runtime.inputs[0].source")
+    assert all(NAME in message for message in messages)
+
+
+@pytest.mark.parametrize("key", ["shuffle_partitions", "batch_rows", "batch_bytes", "world_size"])
+@pytest.mark.parametrize("value", [0, -1])
+def test_a_runtime_bound_below_one_is_refused(key, value):
+    assert refusal_of(Runtime, {key: value}, "runtime") == f"runtime.{key} must be at least 1"
+
+
+def test_an_unknown_guard_is_named_with_the_known_ones():
+    message = refusal_of(Runtime, {"guards": {"quarantine": 0.5}}, "runtime")
+
+    assert message == (
+        "runtime.guards.quarantine: unknown key; "
+        "allowed here: quarantine_share, driver_edges, shard_bytes"
+    )
+
+
+@pytest.mark.parametrize("share", [float("nan"), -0.5, 7.0])
+def test_a_share_outside_zero_and_one_guards_nothing_and_is_refused(share):
+    message = refusal_of(Runtime, {"guards": {"quarantine_share": share}}, "runtime")
+
+    assert "quarantine_share" in message
+
+
+def test_an_input_without_a_glob_is_refused_by_name():
+    assert "runtime.inputs[0].glob" in refusal_of(Runtime, {"inputs": [{"source": "a"}]}, "runtime")
+
+
+def test_inputs_of_the_runtime_belong_to_the_source_corpus_unless_told():
+    runtime = decode(Runtime, {"inputs": [{"glob": "a"}, {"glob": "b", "source": "s"}]}, "runtime")
+
+    assert runtime.inputs == (Input("a", "corpus"), Input("b", "s"))
+
+
+def test_a_recipe_as_plain_values_holds_no_float_and_is_json():
+    value = plain(decode(Recipe, {"selection": {"classifier_cut": 0.25}}, "recipe"))
+
+    read_back = json.loads(json.dumps(value))
+
+    assert read_back == value
+    assert value["language"]["threshold"] == "0.65"
+    assert value["selection"]["classifier_cut"] == "0.25"

@@ -1,0 +1,293 @@
+"""The resolved recipe holds values and digests only, and decides what is computed again."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import re
+
+import pytest
+
+from corpusmill.artefacts import Shelf
+from corpusmill.config import decode
+from corpusmill.digests import digest
+from corpusmill.recipe import Recipe
+from corpusmill.refusal import Refused
+from corpusmill.resolve import classifier_settings, engines, resolve, tokenizer_settings
+from corpusmill.stages import ENGINES, STAGES
+
+AFTER_SELECTION = {"clean_documents", "tokens", "mix_plan", "shard_sets"}
+PII = {"edits", "pii_spans", *AFTER_SELECTION}
+DEDUP = {"edges.near", "duplicates", "selection"}
+QUALITY = {"quality", "edges.exact", *DEDUP}
+FEWER_KINDS = {"pii": {"kinds": ["EMAIL_ADDRESS"]}}
+
+
+def written(value):
+    return decode(Recipe, value, "recipe")
+
+
+def floats_and_paths(value, found=()):
+    """Every float, and every text with a slash, at any depth."""
+    if isinstance(value, dict):
+        return [hit for item in value.values() for hit in floats_and_paths(item, found)]
+    if isinstance(value, list | tuple):
+        return [hit for item in value for hit in floats_and_paths(item, found)]
+    return [value] if isinstance(value, float) or (isinstance(value, str) and "/" in value) else []
+
+
+@pytest.fixture
+def resolved(tmp_path):
+    """Resolve a recipe written as plain values."""
+    return lambda value: resolve(written(value), tmp_path / "output")
+
+
+@pytest.fixture
+def changed(resolved):
+    """The stages whose digests differ between two recipes."""
+
+    def between(one, other):
+        left, right = resolved(one), resolved(other)
+        return {name for name in STAGES if left.stage_digest(name) != right.stage_digest(name)}
+
+    return between
+
+
+@pytest.fixture
+def model(tmp_path):
+    file = tmp_path / "some-model.bin"
+    file.write_bytes(b"a model")
+    return file, hashlib.sha256(b"a model").hexdigest()
+
+
+def test_resolving_writes_nothing(resolved, tmp_path):
+    resolved({"sources": {"web": {}}})
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_resolved_recipe_holds_no_float_and_no_path(resolved):
+    value = {
+        "sources": {"web": {"root": "/data/web"}},
+        "language": {"threshold": 0.7},
+        "selection": {"classifier_cut": 0.25},
+    }
+
+    found = resolved(value).recipe
+
+    assert floats_and_paths(found) == []
+    assert found["language"]["threshold"] == "0.7"
+    assert found["selection"]["classifier_cut"] == "0.25"
+    assert found["pii"]["threshold"] == "0.4"
+
+
+def test_the_digest_is_that_of_the_resolved_recipe(resolved):
+    found = resolved({})
+
+    assert found.digest == digest(found.recipe)
+    assert re.fullmatch("[0-9a-f]{64}", found.digest)
+
+
+def test_a_whole_number_and_the_same_number_with_a_point_are_one_recipe(resolved):
+    assert resolved({"language": {"threshold": 1}}).digest == (
+        resolved({"language": {"threshold": 1.0}}).digest
+    )
+
+
+def test_the_root_of_a_source_is_no_part_of_the_recipe_and_the_rest_is(resolved):
+    plain, rooted = {"web": {}}, {"web": {"root": "/data"}}
+
+    sources = resolved({"sources": rooted}).recipe["sources"]
+
+    assert resolved({"sources": plain}).digest == resolved({"sources": rooted}).digest
+    assert (
+        resolved({"sources": plain}).digest
+        != resolved({"sources": {"web": {"kind": "web"}}}).digest
+    )
+    assert sources == {
+        "web": {
+            "kind": "unknown",
+            "origin": "unknown",
+            "licence": None,
+            "columns": {"id": "id", "text": "text", "url": "url", "created": "created"},
+        }
+    }
+
+
+def test_the_order_in_which_filters_are_named_does_not_matter(resolved):
+    one, other = (
+        resolved({"quality": {"presets": p}}) for p in (["c4", "fineweb"], ["fineweb", "c4"])
+    )
+
+    assert one.digest == other.digest
+    assert one.digest != resolved({"quality": {"presets": ["c4"]}}).digest
+
+
+def test_every_engine_of_a_stage_is_named_with_its_version(resolved):
+    found = resolved({})
+
+    assert set(found.recipe["engines"]) == set(ENGINES)
+    assert all(re.match(r"\d+\.", version) for version in engines().values())
+    assert set(found.stage_engines("tokens")) == {"tokenizers"}
+
+
+def test_the_installed_model_and_the_same_one_by_path_are_one_recipe(resolved, tmp_path):
+    installed = resolved({})
+    copy = tmp_path / "copy.ftz"
+    copy.write_bytes(installed.language_model.path.read_bytes())
+    sha256 = hashlib.sha256(copy.read_bytes()).hexdigest()
+
+    given = resolved({"language": {"model": str(copy), "sha256": sha256}})
+
+    assert given.digest == installed.digest
+    assert given.recipe["language"]["model"] == sha256
+
+
+def test_another_language_model_is_another_recipe(resolved, model):
+    file, sha256 = model
+
+    found = resolved({"language": {"model": str(file)}})
+
+    assert found.recipe["language"]["model"] == sha256
+    assert found.digest != resolved({}).digest
+
+
+def test_a_tokenizer_by_path_and_the_same_one_trained_are_one_recipe(tmp_path, model):
+    file, sha256 = model
+    output = tmp_path / "output"
+    trained = written({"tokenizer": {"vocab_size": 300}})
+    given = resolve(written({"tokenizer": {"path": str(file)}}), output)
+
+    untrained = resolve(trained, output)
+    copy = tmp_path / "tokenizer.json"
+    copy.write_bytes(file.read_bytes())
+    (output / "models").mkdir(parents=True)
+    Shelf(output / "models").keep("tokenizer", tokenizer_settings(trained), copy, {})
+
+    assert untrained.tokenizer is None
+    assert given.digest == resolve(trained, output).digest != untrained.digest
+    assert given.recipe["tokenizer"] == {"sha256": sha256, "eos": "<|endoftext|>"}
+
+
+def test_a_classifier_by_path_and_the_same_one_trained_are_one_recipe(tmp_path, model):
+    file, sha256 = model
+    output = tmp_path / "output"
+    trained = written({"quality": {"classifier": {"positive": ["a"], "negative": ["b"]}}})
+    given = resolve(written({"quality": {"classifier": {"path": str(file)}}}), output)
+
+    copy = tmp_path / "classifier.bin"
+    copy.write_bytes(file.read_bytes())
+    (output / "models").mkdir(parents=True)
+    Shelf(output / "models").keep("classifier", classifier_settings(trained), copy, {})
+
+    assert given.digest == resolve(trained, output).digest
+    assert given.recipe["quality"]["classifier"] == sha256
+
+
+def test_a_tokenizer_is_found_again_only_for_the_settings_it_was_trained_with():
+    base = written({})
+    others = [
+        written({"seed": 1}),
+        written({"tokenizer": {"vocab_size": 300}}),
+        written({"tokenizer": {"eos": "</s>"}}),
+        written({"tokenizer": {"sample_chars": 10}}),
+    ]
+
+    settings = [digest(tokenizer_settings(recipe)) for recipe in (base, *others)]
+
+    assert len(set(settings)) == len(settings)
+    assert settings[0] == digest(tokenizer_settings(written({"pii": {"threshold": 0.9}})))
+
+
+@pytest.mark.parametrize(
+    ("section", "key"),
+    [("language", "model"), ("tokenizer", "path")],
+)
+def test_a_missing_model_is_refused_naming_key_and_file(resolved, tmp_path, section, key):
+    with pytest.raises(Refused) as caught:
+        resolved({section: {key: str(tmp_path / "absent")}})
+
+    assert f"recipe.{section}" in str(caught.value)
+    assert str(tmp_path / "absent") in str(caught.value)
+
+
+def test_a_missing_classifier_is_refused_naming_key_and_file(resolved):
+    with pytest.raises(Refused, match=r"recipe\.quality\.classifier\.path: no such file: /absent"):
+        resolved({"quality": {"classifier": {"path": "/absent"}}})
+
+
+def test_a_missing_language_model_is_told_by_the_key_that_is_written(resolved):
+    with pytest.raises(Refused, match=r"recipe\.language\.model: "):
+        resolved({"language": {"model": "/absent"}})
+
+
+@pytest.mark.parametrize("section", ["language", "tokenizer"])
+def test_a_wrong_digest_is_refused_naming_the_key(resolved, model, section):
+    key = "model" if section == "language" else "path"
+
+    with pytest.raises(Refused, match=rf"recipe\.{section}\.sha256: .* has the digest {model[1]}"):
+        resolved({section: {key: str(model[0]), "sha256": "0" * 64}})
+
+
+def test_a_wrong_digest_of_the_installed_language_model_is_refused(resolved):
+    with pytest.raises(Refused, match=r"recipe\.language\.sha256"):
+        resolved({"language": {"sha256": "0" * 64}})
+
+
+@pytest.mark.parametrize(
+    ("change", "stages"),
+    [
+        ({"pii": {"kinds": ["EMAIL_ADDRESS", "US_SSN"]}}, PII),
+        ({**FEWER_KINDS, "pii": {**FEWER_KINDS["pii"], "threshold": 0.5}}, PII),
+        ({**FEWER_KINDS, "quality": {"presets": ["c4"]}}, QUALITY),
+        ({**FEWER_KINDS, "selection": {"classifier_cut": 0.5}}, {"edges.exact", *DEDUP}),
+        (
+            {**FEWER_KINDS, "language": {"threshold": 0.5}},
+            {"languages", *QUALITY, *AFTER_SELECTION},
+        ),
+        ({**FEWER_KINDS, "tokenizer": {"eos": "</s>"}}, {"tokens", "mix_plan", "shard_sets"}),
+        ({**FEWER_KINDS, "mix": {"stages": [{"repeats": 2}]}}, {"mix_plan", "shard_sets"}),
+        ({**FEWER_KINDS, "shards": {"count": 8}}, {"shard_sets"}),
+        ({**FEWER_KINDS, "seed": 1}, {"shard_sets"}),
+        ({**FEWER_KINDS, "sources": {"web": {"kind": "web"}}}, set()),
+    ],
+    ids=["kind", "score", "filters", "cut", "language", "eos", "mix", "shards", "seed", "sources"],
+)
+def test_a_change_of_the_recipe_changes_exactly_the_stages_downstream_of_it(
+    changed, change, stages
+):
+    assert changed(FEWER_KINDS, change) == stages
+
+
+def test_every_section_of_the_recipe_reaches_a_stage_or_is_the_declaration_of_sources():
+    read = {key.partition(".")[0] for stage in STAGES.values() for key in stage.recipe}
+
+    sections = {field.name for field in dataclasses.fields(Recipe)}
+
+    assert sections - read == {"sources"}
+
+
+def test_two_tables_of_one_job_have_stage_digests_of_their_own(resolved):
+    found = resolved({})
+
+    digests = {name: found.stage_digest(name) for name in STAGES}
+
+    assert len(set(digests.values())) == len(STAGES)
+
+
+def test_upstream_and_member_tables_are_stages_and_form_no_circle():
+    done: list[str] = []
+    left = dict(STAGES)
+
+    while left:
+        ready = [
+            name
+            for name, stage in left.items()
+            if {t for t in (*stage.upstream, *stage.members) if t in STAGES} <= set(done)
+        ]
+        assert ready
+        done += ready
+        left = {name: stage for name, stage in left.items() if name not in ready}
+
+    named = {table for stage in STAGES.values() for table in (*stage.upstream, *stage.members)}
+    assert named <= set(STAGES)

@@ -1,0 +1,314 @@
+"""Delta tables: made by contract, read by version, changed in commits that say what they hold."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from corpusmill.contracts import contract
+from corpusmill.refusal import Refused
+from corpusmill.warehouse import Change, Commit, ContractError, Ledger, Warehouse
+
+A, B, C = "a" * 32, "b" * 32, "c" * 32
+ENGINES = {"regex": "1"}
+LANGUAGES = contract("languages").ddl
+LOW, HIGH = bytearray(b"\1" * 16), bytearray(b"\2" * 16)
+
+
+@pytest.fixture(params=["path", "catalog"])
+def warehouse(request, spark, tmp_path):
+    """An empty warehouse: a folder, or a schema of the session catalog."""
+    if request.param == "path":
+        yield Warehouse(spark, str(tmp_path / "lake"))
+        return
+    name = "mill_" + "".join(filter(str.isalnum, tmp_path.name)).lower()
+    spark.sql(f"CREATE DATABASE {name}")
+    yield Warehouse(spark, f"spark_catalog.{name}")
+    spark.sql(f"DROP DATABASE {name} CASCADE")
+
+
+@pytest.fixture
+def folder(spark, tmp_path):
+    """A warehouse by path, where the way it is named does not matter."""
+    return Warehouse(spark, str(tmp_path / "lake"))
+
+
+def commit(stage="s1", part="", **inputs):
+    return Commit("some-job", stage, "r" * 64, inputs, ENGINES, part)
+
+
+def frame(warehouse, *rows):
+    """Rows of ``languages``: (doc_id, text_digest)."""
+    return warehouse.spark.createDataFrame([(*row, "en", "en", 9) for row in rows], LANGUAGES)
+
+
+def edges(warehouse, *relations):
+    rows = [(LOW, HIGH, relation, None) for relation in relations]
+    return warehouse.spark.createDataFrame(rows, contract("edges").ddl)
+
+
+def rows(warehouse, version=None):
+    found = warehouse.snapshot("languages", version).rows.collect()
+    return sorted((row.doc_id, row.text_digest) for row in found)
+
+
+def test_rows_are_appended_merged_and_replaced_one_commit_each(warehouse):
+    warehouse.ensure("languages")
+    keys = frame(warehouse, (A, "old"), (C, "absent")).select("doc_id")
+
+    appended = warehouse.publish(
+        "languages", Change(frame(warehouse, (A, "1"), (B, "1"))), commit()
+    )
+    merged = warehouse.publish("languages", Change(frame(warehouse, (A, "2")), keys), commit())
+    replaced = warehouse.publish(
+        "languages", Change(frame(warehouse, (C, "3")), replace=True), commit()
+    )
+
+    assert (appended, merged, replaced) == (1, 2, 3)
+    assert rows(warehouse, 0) == []
+    assert rows(warehouse, 1) == [(A, "1"), (B, "1")]
+    assert rows(warehouse, 2) == [(A, "2"), (B, "1")]
+    assert rows(warehouse) == rows(warehouse, 3) == [(C, "3")]
+
+
+def test_a_warehouse_opened_later_reads_the_same(warehouse):
+    warehouse.ensure("languages")
+    warehouse.publish("languages", Change(frame(warehouse, (A, "1"))), commit())
+
+    again = Warehouse(warehouse.spark, warehouse.place)
+
+    assert again.version("languages") == 1
+    assert again.table_id("languages") == warehouse.table_id("languages")
+    assert again.snapshot("languages").table_id == warehouse.table_id("languages")
+    assert rows(again) == [(A, "1")]
+
+
+def test_a_table_that_does_not_exist_is_refused_by_name(warehouse):
+    with pytest.raises(Refused, match="table tokens does not exist"):
+        warehouse.snapshot("tokens")
+
+    assert warehouse.table_id("tokens") is None
+
+
+def test_a_version_that_does_not_exist_is_refused_by_number(warehouse):
+    warehouse.ensure("languages")
+
+    for version in (1, 99, 2**40):
+        with pytest.raises(Refused, match=rf"table languages: version {version} cannot be read"):
+            warehouse.snapshot("languages", version)
+
+
+def test_a_commit_says_in_the_history_what_it_was_made_of(warehouse):
+    warehouse.ensure("languages")
+    made = commit(documents="some-id@4")
+    warehouse.publish("languages", Change(frame(warehouse, (A, "1"))), made)
+    warehouse.publish(
+        "languages", Change(frame(warehouse), frame(warehouse, (A, "1")).select("doc_id")), made
+    )
+    warehouse.publish("languages", Change(frame(warehouse), replace=True), made)
+
+    history = warehouse.spark.sql(f"DESCRIBE HISTORY {warehouse.identifier('languages')}").collect()
+
+    said = [json.loads(row["userMetadata"]) for row in history if row["version"] > 0]
+    assert [entry["corpusmill"]["number"] for entry in said] == [3, 2, 1]
+    for entry in said:
+        assert entry["job"] == "some-job"
+        assert entry["stage_digest"] == "s1"
+        assert entry["recipe_digest"] == "r" * 64
+        assert entry["inputs"] == {"documents": "some-id@4"}
+        assert entry["engines"] == ENGINES
+
+
+def test_the_session_does_not_keep_the_metadata_of_a_merge(folder):
+    folder.ensure("languages")
+    keys = frame(folder, (A, "1")).select("doc_id")
+    folder.publish("languages", Change(frame(folder, (A, "1")), keys), commit())
+
+    folder.spark.sql(f"DELETE FROM {folder.identifier('languages')} WHERE doc_id = '{A}'")
+
+    head = folder.spark.sql(f"DESCRIBE HISTORY {folder.identifier('languages')} LIMIT 1").first()
+    assert head["operation"] == "DELETE"
+    assert head["userMetadata"] is None
+
+
+def test_a_new_table_has_an_empty_ledger(folder):
+    folder.ensure("languages")
+
+    assert folder.ledger("languages") == Ledger()
+
+
+def test_the_ledger_is_what_the_newest_commit_of_ours_says_up_to_a_version(warehouse):
+    warehouse.ensure("languages")
+    first, second = commit("s1", documents="i@1"), commit("s2", documents="i@2")
+    warehouse.publish("languages", Change(frame(warehouse, (A, "1"))), first)
+    warehouse.publish("languages", Change(frame(warehouse, (B, "1"))), second)
+
+    assert warehouse.ledger("languages") == Ledger(2, {"": second})
+    assert warehouse.ledger("languages", 2) == Ledger(2, {"": second})
+    assert warehouse.ledger("languages", 1) == Ledger(1, {"": first})
+    assert warehouse.ledger("languages", 0) == Ledger()
+
+
+def test_commits_of_others_are_passed_over_whatever_they_say(folder):
+    folder.ensure("languages")
+    folder.publish("languages", Change(frame(folder, (A, "1"))), commit())
+
+    frame(folder, (B, "1")).writeTo(folder.identifier("languages")).append()
+    for metadata in ("not json", "[]", '"text"', '{"other": 1}', "7"):
+        writer = frame(folder, (B, "1")).writeTo(folder.identifier("languages"))
+        writer.option("userMetadata", metadata).append()
+    later = Warehouse(folder.spark, folder.place)
+
+    assert later.version("languages") == 7
+    assert later.ledger("languages") == Ledger(1, {"": commit()})
+
+
+def test_equal_identities_are_equal_stages_and_inputs_whatever_the_job_and_recipe():
+    one = Commit("a", "s", "r1", {"x": "1", "y": "2"}, {})
+    other = Commit("b", "s", "r2", {"y": "2", "x": "1"}, ENGINES)
+
+    assert one.identity == other.identity
+    assert one.identity != Commit("a", "s2", "r1", {"x": "1", "y": "2"}, {}).identity
+    assert one.identity != Commit("a", "s", "r1", {"x": "1", "y": "3"}, {}).identity
+
+
+def test_two_parts_of_edges_are_replaced_and_remembered_each_on_its_own(warehouse):
+    warehouse.ensure("edges")
+    exact, near, again = commit("e1", "exact"), commit("n1", "near"), commit("e2", "exact")
+    warehouse.publish("edges", Change(edges(warehouse, "exact"), replace=True), exact)
+    warehouse.publish("edges", Change(edges(warehouse, "near"), replace=True), near)
+    both = warehouse.snapshot("edges").rows
+
+    assert {row.relation for row in both.collect()} == {"exact", "near"}
+    assert warehouse.ledger("edges").parts == {"exact": exact, "near": near}
+
+    warehouse.publish("edges", Change(edges(warehouse), replace=True), again)
+
+    assert [row.relation for row in warehouse.snapshot("edges").rows.collect()] == ["near"]
+    assert warehouse.ledger("edges") == Ledger(3, {"exact": again, "near": near})
+
+
+def test_a_part_cannot_bring_rows_of_the_other_part(folder):
+    folder.ensure("edges")
+
+    with pytest.raises(ContractError, match="edges: a row breaks the check"):
+        folder.publish("edges", Change(edges(folder, "near"), replace=True), commit("e", "exact"))
+
+    assert folder.snapshot("edges").rows.count() == 0
+
+
+def test_a_merge_by_two_keys_takes_only_rows_that_match_both(folder):
+    folder.ensure("languages")
+    folder.publish("languages", Change(frame(folder, (A, "1"), (A, "2"), (B, "1"))), commit())
+    keys = frame(folder, (A, "1"), (B, "2"), (A, "1")).select("doc_id", "text_digest")
+
+    folder.publish("languages", Change(frame(folder), keys), commit())
+
+    assert rows(folder) == [(A, "2"), (B, "1")]
+
+
+def test_a_merge_may_put_back_the_very_row_it_takes_away(folder):
+    folder.ensure("languages")
+    folder.publish("languages", Change(frame(folder, (A, "1"))), commit())
+    keys = frame(folder, (A, "1")).select("doc_id")
+
+    folder.publish("languages", Change(frame(folder, (A, "1")), keys), commit())
+
+    assert rows(folder) == [(A, "1")]
+
+
+def test_a_transaction_number_that_was_used_changes_nothing(folder):
+    folder.ensure("languages")
+    folder.publish("languages", Change(frame(folder, (A, "1"))), commit())
+    options = {"txnAppId": "corpusmill/languages", "txnVersion": "1"}
+
+    frame(folder, (B, "1")).writeTo(folder.identifier("languages")).options(**options).append()
+
+    assert rows(Warehouse(folder.spark, folder.place)) == [(A, "1")]
+
+
+def test_columns_come_in_any_order_and_leave_in_the_contract_s(folder):
+    folder.ensure("languages")
+    turned = frame(folder, (A, "1")).select(*reversed(contract("languages").column_names))
+
+    folder.publish("languages", Change(turned), commit())
+
+    assert folder.snapshot("languages").rows.columns == contract("languages").column_names
+    assert rows(folder) == [(A, "1")]
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (lambda f: f.drop("language"), "language"),
+        (lambda f: f.withColumnRenamed("language", "lang"), "lang"),
+        (lambda f: f.selectExpr("*", "1 AS extra"), "extra"),
+        (lambda f: f.withColumn("language_score", f.language_score.cast("bigint")), "bigint"),
+    ],
+    ids=["missing", "renamed", "extra", "type"],
+)
+def test_a_frame_that_differs_from_the_contract_is_refused_and_nothing_is_written(
+    folder, change, named
+):
+    folder.ensure("languages")
+
+    with pytest.raises(ContractError, match=f"languages: columns differ.*{named}"):
+        folder.publish("languages", Change(change(frame(folder, (A, "1")))), commit())
+
+    assert Warehouse(folder.spark, folder.place).version("languages") == 0
+
+
+def test_a_publication_that_failed_leaves_the_table_and_the_next_one_works(folder):
+    folder.ensure("languages")
+    folder.publish("languages", Change(frame(folder, (A, "1"))), commit())
+    keys = frame(folder, (A, "1")).select("doc_id")
+    with pytest.raises(ContractError):
+        folder.publish("languages", Change(frame(folder, ("no id", "1")), keys), commit("s2"))
+
+    assert rows(folder) == [(A, "1")]
+    assert folder.ledger("languages").parts[""] == commit("s1")
+
+    assert folder.publish("languages", Change(frame(folder, (B, "1"))), commit("s3")) == 2
+    assert rows(folder) == [(A, "1"), (B, "1")]
+
+
+def test_ensuring_again_or_under_a_relative_name_makes_no_second_table(
+    spark, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    relative = Warehouse(spark, "lake")
+    relative.ensure("languages", "tokens")
+
+    absolute = Warehouse(spark, str(tmp_path / "lake"))
+    absolute.ensure("languages", "tokens")
+
+    assert relative.place == absolute.place
+    assert relative.table_id("tokens") == absolute.table_id("tokens")
+    assert sorted(path.name for path in (tmp_path / "lake").iterdir()) == ["languages", "tokens"]
+
+
+@pytest.mark.parametrize("name", ["it's a folder", "é`b", "2024.01.05"])
+def test_a_folder_may_have_any_name(spark, tmp_path, name):
+    warehouse = Warehouse(spark, str(tmp_path / name))
+
+    warehouse.ensure("languages")
+    warehouse.publish("languages", Change(frame(warehouse, (A, "1"))), commit())
+
+    assert rows(warehouse) == [(A, "1")]
+    assert (tmp_path / name / "languages" / "_delta_log").is_dir()
+
+
+def test_rows_of_a_version_are_counted(folder):
+    folder.ensure("languages")
+    folder.publish("languages", Change(frame(folder, (A, "1"), (B, "1"))), commit())
+
+    assert folder.count("languages", 0) == 0
+    assert folder.count("languages", 1) == folder.count("languages", 1) == 2
+
+
+def test_a_schema_of_the_catalog_that_is_not_there_has_no_table(spark):
+    warehouse = Warehouse(spark, "spark_catalog.no_such_schema")
+
+    with pytest.raises(Refused, match="table languages does not exist"):
+        warehouse.snapshot("languages")
