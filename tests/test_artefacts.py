@@ -17,7 +17,6 @@ ABC = hashlib.sha256(b"abc").hexdigest()
 
 @pytest.fixture
 def shelf(tmp_path):
-    (tmp_path / "models").mkdir()
     return Shelf(tmp_path / "models")
 
 

@@ -73,6 +73,7 @@ class Shelf:
         self, kind: str, settings: dict[str, Any], file: Path, fitted_on: dict[str, Any]
     ) -> Artefact:
         """Put a fitted file on the shelf and pin the settings to it; the pin comes last."""
+        self.folder.mkdir(parents=True, exist_ok=True)
         sha256 = file_digest(file)
         kept = self.folder / f"{kind}-{sha256[:16]}{file.suffix}"
         file.replace(kept)

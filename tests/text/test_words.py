@@ -11,7 +11,9 @@ import regex
 from corpusmill.text.codepoints import CodePoints
 from corpusmill.text.words import Words, hash_words, mix, split_words
 
-UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}"
+UNSPACED = (
+    r"\p{Han}\p{Hiragana}\p{Katakana}\u30fc\uff70\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}"
+)
 SLOW = regex.compile(
     rf"[[{UNSPACED}]&&\w--\p{{M}}]\p{{M}}*"  # a letter of an unspaced script with its marks
     rf"|(?:[\w--[{UNSPACED}]]|\p{{M}})+",  # or a run of anything else

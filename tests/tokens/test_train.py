@@ -14,7 +14,7 @@ from corpusmill.tokens.train import sample, train
 FOLDER = tempfile.TemporaryDirectory()
 
 
-def trained(texts, rules):
+def fit(texts, rules):
     return train(texts, rules, Path(tempfile.mkdtemp(dir=FOLDER.name)))
 
 
@@ -42,22 +42,22 @@ def keyed(doc_id, purpose=PURPOSE, seed=SEED):
 
 @pytest.fixture(scope="module")
 def trained():
-    return Tokenizer.from_file(str(trained((text for _, text in documents()), RULES)))
+    return Tokenizer.from_file(str(fit((text for _, text in documents()), RULES)))
 
 
 def test_training_twice_gives_the_same_bytes():
     texts = [text for _, text in documents()]
 
-    assert sha(trained(iter(texts), RULES)) == sha(trained(texts, RULES))
+    assert sha(fit(iter(texts), RULES)) == sha(fit(texts, RULES))
 
 
 def test_other_texts_or_another_size_give_another_tokenizer():
     texts = [text for _, text in documents()]
 
     digests = {
-        sha(trained(texts, RULES)),
-        sha(trained(texts[:5], RULES)),
-        sha(trained(texts, TokenizerRules(vocab_size=280))),
+        sha(fit(texts, RULES)),
+        sha(fit(texts[:5], RULES)),
+        sha(fit(texts, TokenizerRules(vocab_size=280))),
     }
 
     assert len(digests) == 3
@@ -72,7 +72,7 @@ def test_a_sample_of_any_partitions_trains_the_same_tokenizer(dealt):
     expected = [text for key, _, text in ordered if int(key, 16) < 16**13 // 2]
     assert drawn == expected
     assert 15 < len(drawn) < 45
-    assert sha(trained(drawn, RULES)) == sha(trained(expected, RULES))
+    assert sha(fit(drawn, RULES)) == sha(fit(expected, RULES))
 
 
 @pytest.mark.parametrize("share", [(1, 1), (5, 3), (7, 0), (1, 3), (0, 3)])
@@ -105,7 +105,7 @@ def test_the_end_of_a_document_has_id_0(trained):
 
 
 def test_another_end_token_has_id_0_too():
-    path = trained(["the mill"], TokenizerRules(vocab_size=260, eos="</s>"))
+    path = fit(["the mill"], TokenizerRules(vocab_size=260, eos="</s>"))
 
     assert Tokenizer.from_file(str(path)).token_to_id("</s>") == 0
 
@@ -127,7 +127,7 @@ def test_every_byte_is_encodable_and_every_text_comes_back(trained):
 
 
 def test_the_smallest_vocabulary_is_the_bytes_and_the_end_token():
-    path = trained(["the mill " * 50], TokenizerRules(vocab_size=257))
+    path = fit(["the mill " * 50], TokenizerRules(vocab_size=257))
 
     tokenizer = Tokenizer.from_file(str(path))
     assert tokenizer.get_vocab_size() == 257
@@ -135,7 +135,7 @@ def test_the_smallest_vocabulary_is_the_bytes_and_the_end_token():
 
 
 def test_no_texts_train_a_tokenizer_of_bytes():
-    tokenizer = Tokenizer.from_file(str(trained([], RULES)))
+    tokenizer = Tokenizer.from_file(str(fit([], RULES)))
 
     assert tokenizer.get_vocab_size() == 257
     assert tokenizer.decode(tokenizer.encode("漢").ids) == "漢"

@@ -47,6 +47,9 @@ def split_words(points: CodePoints) -> Words:
     begins = inside & ~_left_of(inside, False)
     if (kinds & UNSPACED).any():
         letter = (kinds & MARK) == 0
+        letter[points.starts[:-1][points.starts[:-1] < len(kinds)]] = (
+            True  # no text leans on another
+        )
         base = np.maximum.accumulate(np.where(letter, np.arange(len(kinds)), 0))
         unspaced = (kinds[base] & UNSPACED) > 0  # a mark is written as the letter before it is
         begins |= inside & letter & (unspaced | _left_of(unspaced, False))
