@@ -9,9 +9,11 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import shutil
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from importlib import resources
@@ -19,6 +21,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from corpusmill.config import decode, merge, override, parse_yaml, plain, read_yaml
+from corpusmill.contracts import TABLES
 from corpusmill.ingest.files import list_files
 from corpusmill.mill import Mill
 from corpusmill.progress import Progress
@@ -136,8 +139,9 @@ def table_versions(texts: Sequence[str]) -> dict[str, int]:
     found = {}
     for text in texts:
         match = _VERSION.fullmatch(text)
-        if match is None:
-            raise Refused(f"--table-version {text}: write it as NAME=N, such as tokens=3")
+        if match is None or match[1] not in TABLES:
+            known = ", ".join(TABLES)
+            raise Refused(f"--table-version {text}: write it as NAME=N; tables are {known}")
         found[match[1]] = int(match[2])
     return found
 
@@ -166,10 +170,17 @@ def _run(invocation: Invocation, run: Job) -> dict[str, Any]:
         job=invocation.job,
         job_started=time.monotonic(),
     )
-    for name, version in versions.items():
-        mill.warehouse.snapshot(name, version)
+    fresh = not output.exists()
     try:
+        for name, version in versions.items():
+            mill.warehouse.snapshot(name, version)
         outcome = run(mill, arguments)
+    except Refused:
+        if fresh:  # all that stands there by now is Spark's log
+            shutil.rmtree(output / "logs", ignore_errors=True)
+            with suppress(OSError):
+                output.rmdir()
+        raise
     finally:
         mill.record_runs()
     return {

@@ -8,6 +8,7 @@ dotted name and what is allowed there.
 from __future__ import annotations
 
 import dataclasses
+import re
 import types
 import typing
 from pathlib import Path
@@ -21,6 +22,7 @@ Record = TypeVar("Record")
 
 _MAX_BYTES = 1 << 20
 _MAX_DEPTH = 32
+_WHOLE = re.compile("[-+]?(0|[1-9][0-9]*)", re.ASCII)
 _SCALARS = ("str", "int", "float", "bool", "null")
 
 
@@ -101,7 +103,12 @@ def plain(value: Any) -> Any:
 def _parse(text: str, name: str) -> Any:
     try:
         tagged: set[int] = set()
+        depth = 0
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            if depth > _MAX_DEPTH:
+                raise Refused(f"{name}: nested deeper than {_MAX_DEPTH} levels")
             if isinstance(event, yaml.AliasEvent):
                 raise Refused(f"{name}: YAML aliases are not allowed")
             if getattr(event, "tag", None) is not None:
@@ -155,6 +162,8 @@ class _Walk:
 
 def _scalar(node: yaml.ScalarNode, kind: str, key: str) -> Any:
     text = node.value
+    if kind == "int" and not _WHOLE.fullmatch(text):
+        raise Refused(f"{key}: write whole numbers in decimal digits, or quote the text")
     if kind == "bool" and text.lower() not in ("true", "false"):
         raise Refused(f"{key}: YAML reads {text} as a boolean; write true or false, or quote it")
     try:

@@ -9,12 +9,13 @@ there; a file whose every record is refused is simply read again.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from typing import Any
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
+from corpusmill.digests import digest
 from corpusmill.ingest.files import InputFile
 from corpusmill.ingest.transform import (
     FILE_COLUMNS,
@@ -25,7 +26,7 @@ from corpusmill.ingest.transform import (
 )
 from corpusmill.mill import Mill
 from corpusmill.refusal import Stopped
-from corpusmill.warehouse import Change
+from corpusmill.warehouse import Change, Commit
 
 _FILE = ["source", "path"]
 _UNREAD = "source string, location string, path string, reader string, declaration string"
@@ -46,7 +47,7 @@ def deliver(mill: Mill, files: Sequence[InputFile]) -> dict[str, Any]:
     fresh = [row for row in arrived if (row.source, row.path, row.file_digest) not in delivered]
     if fresh:
         mill.progress.say(f"{len(fresh)} of {len(files)} files are new or changed")
-        _read(mill, mill.spark.createDataFrame(fresh, FILE_COLUMNS))
+        _read(mill, mill.spark.createDataFrame(fresh, FILE_COLUMNS), _batch(fresh))
     _settle(mill)
     return _account(mill, unread.select(*_FILE), len(files))
 
@@ -58,41 +59,53 @@ def _delivered(mill: Mill) -> DataFrame:
     return raw.select(*columns).union(lost.select(*columns)).distinct()
 
 
-def _read(mill: Mill, fresh: DataFrame) -> None:
+def _batch(fresh: Sequence[Row]) -> dict[str, str]:
+    """What identifies a delivery: the files that are new in it."""
+    return {"files": f"{digest([list(row) for row in fresh])}@0"}
+
+
+def _read(mill: Mill, fresh: DataFrame, batch: dict[str, str]) -> None:
     names = F.broadcast(fresh.select(*_FILE))
     refused = quarantine_rows(fresh, mill.recipe.sources)
-    _write_difference(
-        mill, refused, mill.warehouse.snapshot("quarantine").rows.join(names, _FILE, "left_semi")
-    )
+    standing = mill.warehouse.snapshot("quarantine").rows.join(names, _FILE, "left_semi")
+    _write_difference(mill, refused, standing, batch)
     raw = mill.warehouse.snapshot("raw_documents").rows
     replaced = raw.select(*_FILE).join(names, _FILE, "left_semi").distinct()
     rows = raw_rows(fresh, mill.recipe.sources)
     changed = not replaced.isEmpty()
     if changed or not mill.warehouse.ledger("raw_documents").parts or not rows.isEmpty():
         change = Change(rows, replaced if changed else None)
-        mill.publish("raw_documents", change, mill.commit("raw_documents", []))
+        mill.publish("raw_documents", change, _made_of(mill, "raw_documents", batch))
 
 
 def _settle(mill: Mill) -> None:
     """Move the rows whose key an earlier row has from ``raw_documents`` to ``quarantine``."""
-    raw = mill.warehouse.snapshot("raw_documents").rows
+    snapshot = mill.warehouse.snapshot("raw_documents")
+    raw = snapshot.rows
     if raw.groupBy("doc_id").count().where("count > 1").isEmpty():
         return
     beaten = losers(raw)
     places = [*_FILE, "record_number"]
     standing = mill.warehouse.snapshot("quarantine").rows.join(beaten, places, "left_semi")
-    _write_difference(mill, beaten, standing)
+    settled = {"raw_documents": f"{snapshot.table_id}@{snapshot.version}"}
+    _write_difference(mill, beaten, standing, settled)
     change = Change(raw.limit(0), beaten.select(*places, "doc_id"))
-    mill.publish("raw_documents", change, mill.commit("raw_documents", []))
+    mill.publish("raw_documents", change, _made_of(mill, "raw_documents", settled))
 
 
-def _write_difference(mill: Mill, rows: DataFrame, standing: DataFrame) -> None:
+def _made_of(mill: Mill, table: str, inputs: dict[str, str]) -> Commit:
+    return replace(mill.commit(table, []), inputs=inputs)
+
+
+def _write_difference(
+    mill: Mill, rows: DataFrame, standing: DataFrame, inputs: dict[str, str]
+) -> None:
     add, gone = rows.exceptAll(standing), standing.exceptAll(rows)
     gone = gone.select(*_FILE, "record_number")
     removed = not gone.isEmpty()
     if removed or not add.isEmpty():
         change = Change(add, gone if removed else None)
-        mill.publish("quarantine", change, mill.commit("quarantine", []))
+        mill.publish("quarantine", change, _made_of(mill, "quarantine", inputs))
 
 
 def _account(mill: Mill, files: DataFrame, count: int) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from corpusmill.contracts import contract
+from corpusmill.digests import digest
 from corpusmill.progress import Progress
 from corpusmill.recipe import Recipe, Runtime
 from corpusmill.refusal import Refused
@@ -262,7 +263,10 @@ class Mill:
 
     def publish(self, table: str, change: Change, commit: Commit) -> None:
         """Make a change, and remember for ``runs`` that it was made."""
+        before = self.warehouse.version(table)
         version = self.warehouse.publish(table, change, commit)
+        if version == before:
+            return
         self.changed[table] = version
         spent = int((time.monotonic() - self.job_started) * 1000)
         self._unrecorded.append((table, version, commit, spent, datetime.now(timezone.utc)))
@@ -273,10 +277,11 @@ class Mill:
             return
         self.touch("runs")
         made = [self._run_row(*entry) for entry in self._unrecorded]
-        last = self._unrecorded[-1][2]
+        changes = digest([[table, version] for table, version, *_ in self._unrecorded])
+        commit = replace(self._unrecorded[-1][2], part="", inputs={"changes": f"{changes}@0"})
         self._unrecorded.clear()
         frame = self.spark.createDataFrame(made, contract("runs").ddl)
-        self.warehouse.publish("runs", Change(frame), last)
+        self.warehouse.publish("runs", Change(frame), commit)
 
     def _run_row(
         self, table: str, version: int, commit: Commit, spent: int, finished: datetime

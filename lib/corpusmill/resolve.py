@@ -17,6 +17,9 @@ from corpusmill.quality.filters import FILTERS
 from corpusmill.recipe import Recipe
 from corpusmill.refusal import Refused
 from corpusmill.stages import CONTRACTS, ENGINES, STAGES
+from corpusmill.tokens.encode import end_of_document
+
+_FASTTEXT = (793_712_314).to_bytes(4, "little")
 
 
 @dataclass(frozen=True)
@@ -87,9 +90,11 @@ def resolve(recipe: Recipe, output: Path) -> Resolved:
     shelf = Shelf(output / "models")
     language = recipe.language
     model = language.model or str(installed_model())
+    language_model = artefacts.given(model, language.sha256, "recipe.language", "model")
+    _check_fasttext(language_model, "recipe.language.model")
     return Resolved(
         written=recipe,
-        language_model=artefacts.given(model, language.sha256, "recipe.language", "model"),
+        language_model=language_model,
         classifier=_classifier(recipe, shelf),
         tokenizer=_tokenizer(recipe, shelf),
     )
@@ -121,15 +126,26 @@ def classifier_settings(recipe: Recipe) -> dict[str, Any]:
 def _classifier(recipe: Recipe, shelf: Shelf) -> Artefact | None:
     rules = recipe.quality.classifier
     if rules.path is not None:
-        return artefacts.given(rules.path, rules.sha256, "recipe.quality.classifier")
+        found = artefacts.given(rules.path, rules.sha256, "recipe.quality.classifier")
+        _check_fasttext(found, "recipe.quality.classifier.path")
+        return found
     return shelf.find("classifier", classifier_settings(recipe))
 
 
 def _tokenizer(recipe: Recipe, shelf: Shelf) -> Artefact | None:
     rules = recipe.tokenizer
     if rules.path is not None:
-        return artefacts.given(rules.path, rules.sha256, "recipe.tokenizer")
+        found = artefacts.given(rules.path, rules.sha256, "recipe.tokenizer")
+        end_of_document(found.path, rules.eos)
+        return found
     return shelf.find("tokenizer", tokenizer_settings(recipe))
+
+
+def _check_fasttext(model: Artefact, key: str) -> None:
+    """A file that does not begin as fastText models do would bring a worker down."""
+    with model.path.open("rb") as file:
+        if file.read(4) != _FASTTEXT:
+            raise Refused(f"{key}: {model.path} is no fastText model")
 
 
 def _without(mapping: dict[str, Any], *keys: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import Any
@@ -219,7 +219,9 @@ def _register(mill: Mill, manifest: Manifest, tokens: Snapshot, mix: Snapshot) -
     same = (F.col("digest") == manifest.digest) & (F.col("manifest") == row[-1])
     if have.where(same).isEmpty():
         frame = mill.spark.createDataFrame([row], contract("shard_sets").ddl)
-        mill.publish("shard_sets", Change(frame), mill.commit("shard_sets", [tokens, mix]))
+        commit = mill.commit("shard_sets", [tokens, mix])
+        made_of = {**commit.inputs, "shard_set": f"{digest([manifest.digest, row[-1]])}@0"}
+        mill.publish("shard_sets", Change(frame), replace(commit, inputs=made_of))
 
 
 def _wrong_files(manifest: Manifest) -> list[str]:

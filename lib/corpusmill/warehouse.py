@@ -110,9 +110,15 @@ class Warehouse:
             list(pool.map(self._ensure, names))
 
     def _ensure(self, name: str) -> None:
-        if self.table_id(name) is None:
+        if self.table_id(name) is not None:
+            return
+        try:
             self.spark.sql(contract(name).create(self.identifier(name)))
-            self.table_id(name)
+        except PySparkException as error:
+            if "SCHEMA_NOT_FOUND" in (error.getCondition() or ""):
+                raise Refused(f"runtime.warehouse: no schema {self.place}; create it") from None
+            raise
+        self.table_id(name)
 
     def table_id(self, name: str) -> str | None:
         """Delta's id of the table, or None where there is none.
@@ -171,11 +177,17 @@ class Warehouse:
     def publish(self, name: str, change: Change, commit: Commit) -> int:
         """Make the change in one commit and return the version that came of it.
 
+        A change of the same identity as the last one to the same part has been made already (a
+        driver may die before it hears of its commit), so it is left alone.
+
         Raises ``ContractError`` when columns or types are not the contract's, or a row breaks one
         of its checks.
         """
         rows = _fitting(change.add, contract(name))
         ledger = self.ledger(name)
+        last = ledger.parts.get(commit.part)
+        if last is not None and last.identity == commit.identity:
+            return self.version(name)
         number = ledger.number + 1
         metadata = _metadata(number, {**ledger.parts, commit.part: commit}, commit)
         options = {

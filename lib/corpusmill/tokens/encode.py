@@ -26,6 +26,7 @@ def tokenize_documents(documents: DataFrame, tokenizer: str) -> DataFrame:
     return map_batches(wanted, partial(_kernel, tokenizer), contract("tokens").ddl)
 
 
+@lru_cache(maxsize=8)
 def end_of_document(path: Path, token: str) -> tuple[int, int]:
     """Id of the end-of-document token and size of the vocabulary.
 
