@@ -25,7 +25,10 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
     from corpusmill.session import open_session
 
     folder = tmp_path_factory.mktemp("session")
-    runtime = Runtime(master="local[2]", shuffle_partitions=2, driver_memory="2g")
+    quick_start = "-XX:TieredStopAtLevel=1 -XX:+UseParallelGC"  # short jobs never repay more
+    runtime = Runtime(
+        master="local[2]", shuffle_partitions=2, driver_memory="2g", java_options=quick_start
+    )
     session = open_session(runtime, folder, verbose=False)
     yield session
     session.stop()

@@ -74,7 +74,7 @@ def _start(runtime: Runtime, output: Path, verbose: bool) -> SparkSession:
     logging.write_text(_LOGGING.format(level="INFO" if verbose else "WARN"))
     builder = SparkSession.builder.appName("corpusmill").master(runtime.master or "local[*]")
     builder = builder.config("spark.sql.warehouse.dir", str(output / "catalog"))
-    options = f"-Dlog4j2.configurationFile={logging.absolute().as_uri()}"
+    options = f"-Dlog4j2.configurationFile={logging.absolute().as_uri()} {runtime.java_options}"
     builder = builder.config("spark.driver.extraJavaOptions", options)
     builder = builder.config("spark.driver.memory", runtime.driver_memory or "2g")
     for key, value in _SETTINGS.items():

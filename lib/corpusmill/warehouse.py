@@ -110,15 +110,12 @@ class Warehouse:
             list(pool.map(self._ensure, names))
 
     def _ensure(self, name: str) -> None:
-        if self.table_id(name) is not None:
-            return
         try:
             self.spark.sql(contract(name).create(self.identifier(name)))
         except PySparkException as error:
             if "SCHEMA_NOT_FOUND" in (error.getCondition() or ""):
                 raise Refused(f"runtime.warehouse: no schema {self.place}; create it") from None
             raise
-        self.table_id(name)
 
     def table_id(self, name: str) -> str | None:
         """Delta's id of the table, or None where there is none.
