@@ -10,19 +10,19 @@ import argparse
 from collections.abc import Sequence
 
 from corpusmill import cli
-from corpusmill.mill import Mill
+from corpusmill.mill import Mill, Outcome
 from corpusmill.shard_set import build, manifests_of
 from corpusmill.shards.build import mix_documents
 
 
-def run(mill: Mill, _arguments: argparse.Namespace) -> cli.Outcome:
+def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     """Plan, write, and sign with a manifest; a set that stands already is left as it is."""
     tokens = mill.read("tokens")
     repeats = {stage.name: stage.repeats for stage in mill.recipe.mix.stages}
     mix = mix_documents(tokens.rows, repeats)
     mill.publish_whole("mix_plan", mix, [tokens], ["stage", "doc_id"])
     sets = [build(mill, tokens, mill.read("mix_plan"), stage) for stage in repeats]
-    return cli.Outcome(extra=manifests_of(sets))
+    return Outcome(extra=manifests_of(sets))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,6 +1,6 @@
 """Join related documents into clusters and choose one survivor of each.
 
-Reads    edges, documents, quality
+Reads    edges, raw_documents, documents, quality
 Writes   duplicates: one row for each document that has a twin
 """
 
@@ -11,21 +11,22 @@ from collections.abc import Sequence
 
 from corpusmill import cli
 from corpusmill.dedup.clusters import choose_survivors, cluster
-from corpusmill.mill import Mill
+from corpusmill.mill import Mill, Outcome
 from corpusmill.refusal import Stopped
 
 
-def run(mill: Mill, _arguments: argparse.Namespace) -> cli.Outcome:
+def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     """Cluster on the driver: the edges are two ids each and are counted first."""
-    reads = [mill.read(name) for name in ("edges", "documents", "quality")]
-    edges, documents, quality = (read.rows for read in reads)
+    reads = [mill.read(name) for name in ("edges", "raw_documents", "documents", "quality")]
+    edges, raw, documents, quality = (read.rows for read in reads)
     count, bound = edges.count(), mill.runtime.guards.driver_edges
     if count > bound:
         raise Stopped(f"runtime.guards.driver_edges: {count} edges, more than {bound}")
+    known = documents.select("doc_id", "chars").join(raw.select("doc_id", "created"), "doc_id")
     members = mill.spark.createDataFrame(cluster(edges.toArrow()))
-    rows = choose_survivors(members, documents, quality)
+    rows = choose_survivors(members, known, quality)
     mill.publish_whole("duplicates", rows, reads, ["doc_id"])
-    return cli.Outcome(counts={"edges": count})
+    return Outcome(counts={"edges": count})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

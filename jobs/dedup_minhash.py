@@ -16,11 +16,11 @@ from pyspark.sql import functions as F
 
 from corpusmill import cli
 from corpusmill.dedup.transform import index_documents, near_edges
-from corpusmill.mill import KEYS, Mill
+from corpusmill.mill import KEYS, Mill, Outcome
 from corpusmill.selection import eligible
 
 
-def run(mill: Mill, _arguments: argparse.Namespace) -> cli.Outcome:
+def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     """Hash what is newly eligible, then draw the edges whole."""
     reads = [mill.read(name) for name in ("documents", "languages", "quality")]
     documents, languages, quality = (read.rows for read in reads)
@@ -37,7 +37,7 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> cli.Outcome:
     reads.append(mill.read("lsh_index"))
     edges = near_edges(reads[-1].rows, passing)
     mill.publish_whole("edges.near", edges, reads, ["a", "b", "relation"])
-    return cli.Outcome(counts={"hashed": work.count})
+    return Outcome(counts={"hashed": work.count})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

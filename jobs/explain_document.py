@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from corpusmill import cli
 from corpusmill.explain import explain, lines
-from corpusmill.mill import Mill
+from corpusmill.mill import Mill, Outcome
 from corpusmill.refusal import Refused
 
 
@@ -22,14 +22,14 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("doc_id", help="32 hexadecimal characters")
 
 
-def run(mill: Mill, arguments: argparse.Namespace) -> cli.Outcome:
+def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
     """Print one line a row, then the same as JSON."""
     if not re.fullmatch("[0-9a-f]{32}", arguments.doc_id):
         raise Refused("doc_id: expected 32 hexadecimal characters in lower case")
     found = explain(mill, arguments.doc_id)
     for line in lines(found):
         sys.stdout.write(f"{line}\n")
-    return cli.Outcome(extra={"doc_id": arguments.doc_id, "explanation": found}, status="explained")
+    return Outcome(extra={"doc_id": arguments.doc_id, "explanation": found}, status="explained")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -11,17 +11,17 @@ from collections.abc import Sequence
 
 from corpusmill import cli
 from corpusmill.langid.transform import identify_language
-from corpusmill.mill import KEYS, Mill
+from corpusmill.mill import KEYS, Mill, Outcome
 
 
-def run(mill: Mill, _arguments: argparse.Namespace) -> cli.Outcome:
+def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     """Ask the model about what is new or changed."""
     documents = mill.read("documents")
     work = mill.work("languages", documents.rows.select(*KEYS), [documents])
     model = str(mill.resolved.language_model.path)
     rows = identify_language(mill.attach(documents.rows, work), model, mill.recipe.language)
     mill.publish_work(rows, work)
-    return cli.Outcome(counts={"computed": work.count})
+    return Outcome(counts={"computed": work.count})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

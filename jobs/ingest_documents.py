@@ -17,7 +17,7 @@ from corpusmill.delivery import deliver
 from corpusmill.ingest.embedded import write_embedded
 from corpusmill.ingest.files import InputFile, list_files
 from corpusmill.ingest.sources import Input
-from corpusmill.mill import Mill
+from corpusmill.mill import Mill, Outcome
 from corpusmill.refusal import Refused
 
 
@@ -30,12 +30,12 @@ def inputs(mill: Mill) -> list[InputFile]:
     return list_files(wanted, mill.recipe.sources)
 
 
-def run(mill: Mill, _arguments: argparse.Namespace) -> cli.Outcome:
+def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     """Deliver the files that are new or changed."""
     files = inputs(mill)
     if not files:
         raise Refused("nothing to ingest: give --input GLOB, or --conf embedded")
-    return cli.Outcome(counts=deliver(mill, files))
+    return Outcome(counts=deliver(mill, files))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

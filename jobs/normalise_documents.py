@@ -10,16 +10,16 @@ import argparse
 from collections.abc import Sequence
 
 from corpusmill import cli
-from corpusmill.mill import Mill
+from corpusmill.mill import Mill, Outcome
 from corpusmill.text.transform import normalise_documents
 
 
-def run(mill: Mill, _arguments: argparse.Namespace) -> cli.Outcome:
+def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     """Normalise what is new or changed."""
     raw = mill.read("raw_documents")
     work = mill.work("documents", raw.rows.select("doc_id", "content_digest"), [raw])
     mill.publish_work(normalise_documents(mill.attach(raw.rows, work), mill.recipe.normalise), work)
-    return cli.Outcome(counts={"computed": work.count})
+    return Outcome(counts={"computed": work.count})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

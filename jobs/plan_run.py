@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from corpusmill import cli
 from corpusmill.forecast import forecast
 from corpusmill.ingest.files import list_files
-from corpusmill.mill import Mill
+from corpusmill.mill import Mill, Outcome
 from corpusmill.refusal import Refused
 
 
-def run(mill: Mill, _arguments: argparse.Namespace) -> cli.Outcome:
+def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     """Estimate from the files; every number of the answer says what it stands for."""
     files = list_files(mill.runtime.inputs, mill.recipe.sources)
     if not files:
@@ -25,7 +25,7 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> cli.Outcome:
     found = forecast(files, mill.recipe, mill.runtime)
     for name, value in found.items():
         sys.stdout.write(f"{name:<32}{value:>20,}\n")
-    return cli.Outcome(counts=found, status="planned")
+    return Outcome(counts=found, status="planned")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -10,11 +10,12 @@ import argparse
 from collections.abc import Sequence
 
 from corpusmill import cli
-from corpusmill.mill import KEYS, Mill
+from corpusmill.mill import KEYS, Mill, Outcome
 from corpusmill.pii.transform import clean_documents, edits_of, find_pii, with_edits
+from corpusmill.refusal import Stopped
 
 
-def run(mill: Mill, _arguments: argparse.Namespace) -> cli.Outcome:
+def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     """Analyse each newly kept document once, then write the findings, the edits, the clean text."""
     reads = [mill.read(name) for name in ("documents", "languages", "selection")]
     documents, languages, selection = (read.rows for read in reads)
@@ -23,7 +24,7 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> cli.Outcome:
     mill.touch("pii_spans")
     dropped = mill.warehouse.snapshot("pii_spans").rows.where("action = 'drop'").select(*KEYS)
     done = mill.warehouse.snapshot("clean_documents").rows.select(*KEYS).union(dropped)
-    work = mill.work("clean_documents", kept, reads, done=done)
+    work = mill.work("clean_documents", kept, reads, done=done, beside=["pii_spans", "edits"])
 
     mill.publish_beside("pii_spans", find_pii(mill.attach(documents, work), mill.recipe.pii), work)
     spans = mill.warehouse.snapshot("pii_spans").rows.join(work.ids.select(*KEYS), KEYS, "semi")
@@ -31,9 +32,11 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> cli.Outcome:
     failed = spans.where("action = 'drop'").select("doc_id")
     edited = with_edits(work.ids.join(failed, "doc_id", "anti"), edits_of(spans))
     mill.publish_work(clean_documents(mill.attach_to(documents, edited, work.count)), work)
-    return cli.Outcome(
-        counts={"computed": work.count, "dropped": 0 if work.nothing else failed.count()}
-    )
+    lost = 0 if work.nothing else failed.count()
+    if lost > mill.runtime.guards.pii_failed_share * work.count:
+        found = f"analysis failed on {lost} of {work.count} documents"
+        raise Stopped(f"runtime.guards.pii_failed_share: {found}")
+    return Outcome(counts={"computed": work.count, "dropped": lost})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

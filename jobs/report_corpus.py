@@ -10,12 +10,12 @@ import argparse
 from collections.abc import Sequence
 
 from corpusmill import cli
-from corpusmill.mill import Mill
+from corpusmill.mill import Mill, Outcome
 from corpusmill.report import render
 from corpusmill.summary import summarise
 
 
-def run(mill: Mill, _arguments: argparse.Namespace) -> cli.Outcome:
+def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     """Count, render, write."""
     counts = summarise(mill)
     resolved = mill.resolved
@@ -31,7 +31,7 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> cli.Outcome:
     path = mill.output / "report.html"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(render(counts, facts), encoding="utf-8")
-    return cli.Outcome(extra={"report": str(path)}, status="done")
+    return Outcome(extra={"report": str(path)}, status="done")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from corpusmill import cli
 from corpusmill.contracts import TABLES
-from corpusmill.mill import Mill
+from corpusmill.mill import Mill, Outcome
 from corpusmill.refusal import Refused
 from corpusmill.shard_set import verify
 from corpusmill.summary import summarise, table
@@ -41,7 +41,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--verify", action="store_true", help="rebuild the shards and compare")
 
 
-def run(mill: Mill, arguments: argparse.Namespace) -> cli.Outcome:
+def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
     """All steps; a step with nothing to do says so and takes no time."""
     if not mill.runtime.inputs and not mill.runtime.embedded:
         raise Refused("nothing to mill: give --input GLOB, or --conf embedded")
@@ -68,7 +68,7 @@ def run(mill: Mill, arguments: argparse.Namespace) -> cli.Outcome:
         mill.progress.show(line)
     for key in ("manifest", "report"):
         mill.progress.show(f"  {key:<26}{extra[key]}")
-    return cli.Outcome(
+    return Outcome(
         counts={**found, "stages": counts},
         extra={**extra, "stage_seconds": seconds},
         failed=checked.failed if checked else None,

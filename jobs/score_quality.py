@@ -10,20 +10,23 @@ import argparse
 from collections.abc import Sequence
 
 from corpusmill import cli
-from corpusmill.mill import Mill
+from corpusmill.mill import Mill, Outcome
 from corpusmill.quality.transform import score_quality
+from corpusmill.refusal import Refused
 from corpusmill.selection import in_language
 
 
-def run(mill: Mill, _arguments: argparse.Namespace) -> cli.Outcome:
+def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     """Score what is new or changed; nothing is dropped here."""
     documents, languages = mill.read("documents"), mill.read("languages")
     work = mill.work("quality", in_language(languages.rows, mill.policy), [documents, languages])
     classifier = mill.resolved.classifier
+    if classifier is None and mill.recipe.selection.classifier_cut is not None and work.count:
+        raise Refused("recipe.selection.classifier_cut: there is no classifier to cut by")
     model = None if classifier is None else str(classifier.path)
     rows = score_quality(mill.attach(documents.rows, work), mill.recipe.quality, model)
     mill.publish_work(rows, work)
-    return cli.Outcome(counts={"computed": work.count})
+    return Outcome(counts={"computed": work.count})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

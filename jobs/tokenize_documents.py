@@ -10,12 +10,12 @@ import argparse
 from collections.abc import Sequence
 
 from corpusmill import cli
-from corpusmill.mill import KEYS, Mill
+from corpusmill.mill import KEYS, Mill, Outcome
 from corpusmill.refusal import Refused
 from corpusmill.tokens.encode import end_of_document, tokenize_documents
 
 
-def run(mill: Mill, _arguments: argparse.Namespace) -> cli.Outcome:
+def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     """Encode what is new or changed."""
     clean = mill.read("clean_documents")
     work = mill.work("tokens", clean.rows.select(*KEYS), [clean])
@@ -26,7 +26,7 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> cli.Outcome:
         end_of_document(tokenizer.path, mill.recipe.tokenizer.eos)
     path = "" if tokenizer is None else str(tokenizer.path)
     mill.publish_work(tokenize_documents(mill.attach(clean.rows, work), path), work)
-    return cli.Outcome(counts={"computed": work.count})
+    return Outcome(counts={"computed": work.count})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -12,16 +12,16 @@ from collections.abc import Sequence
 from corpusmill import cli
 from corpusmill.artefacts import Shelf
 from corpusmill.labels import labelled_documents
-from corpusmill.mill import Mill
+from corpusmill.mill import Mill, Outcome
 from corpusmill.quality.classifier import train
 from corpusmill.resolve import classifier_settings
 
 
-def run(mill: Mill, arguments: argparse.Namespace) -> cli.Outcome:
+def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
     """Train unless the recipe names a model or one is pinned."""
     rules, resolved = mill.recipe.quality.classifier, mill.resolved
     if resolved.classifier is not None and not arguments.refit:
-        return cli.Outcome(extra={"classifier": resolved.classifier.sha256})
+        return Outcome(extra={"classifier": resolved.classifier.sha256})
     documents = mill.read("documents")
     examples = labelled_documents(mill, documents.rows, rules)
     counts = {"negative": 0, "positive": 0}
@@ -29,13 +29,13 @@ def run(mill: Mill, arguments: argparse.Namespace) -> cli.Outcome:
         counts["positive" if label else "negative"] += 1
     if not min(counts.values()):
         mill.progress.say("no classifier: the recipe names no documents of both labels")
-        return cli.Outcome(counts=counts, extra={"classifier": None})
+        return Outcome(counts=counts, extra={"classifier": None})
     fitted_on = {"documents": f"{documents.table_id}@{documents.version}", **counts}
     shelf = Shelf(mill.output / "models")
     with shelf.bench() as folder:
         model = train(examples, rules, mill.recipe.seed, folder)
         kept = shelf.keep("classifier", classifier_settings(mill.recipe), model, fitted_on)
-    return cli.Outcome(counts=counts, extra={"classifier": kept.sha256}, status="done")
+    return Outcome(counts=counts, extra={"classifier": kept.sha256}, status="done")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -13,23 +13,23 @@ from pyspark.sql import functions as F
 
 from corpusmill import cli
 from corpusmill.artefacts import Shelf
-from corpusmill.mill import Mill
+from corpusmill.mill import Mill, Outcome
 from corpusmill.resolve import tokenizer_settings
 from corpusmill.tokens.encode import end_of_document
 from corpusmill.tokens.train import sample, train
 
 
-def run(mill: Mill, arguments: argparse.Namespace) -> cli.Outcome:
+def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
     """Train unless there is one; with no text at all there is nothing to train on."""
     rules, resolved = mill.recipe.tokenizer, mill.resolved
     if resolved.tokenizer is not None and not (arguments.refit and rules.path is None):
         end_of_document(resolved.tokenizer.path, rules.eos)
-        return cli.Outcome(extra={"tokenizer": resolved.tokenizer.sha256})
+        return Outcome(extra={"tokenizer": resolved.tokenizer.sha256})
     clean = mill.read("clean_documents")
     chars = clean.rows.agg(F.coalesce(F.sum(F.length("text")), F.lit(0))).collect()[0][0]
     if not chars:
         mill.progress.say("no tokenizer: there is no text to train one on")
-        return cli.Outcome(extra={"tokenizer": None})
+        return Outcome(extra={"tokenizer": None})
     share = (rules.sample_chars, chars)
     texts = sample(clean.rows.select("doc_id", "text"), "tokenizer", mill.recipe.seed, share)
     fitted_on = {"clean_documents": f"{clean.table_id}@{clean.version}", "chars": chars}
@@ -37,7 +37,7 @@ def run(mill: Mill, arguments: argparse.Namespace) -> cli.Outcome:
     with shelf.bench() as folder:
         fitted = train((row.text for row in texts.toLocalIterator()), rules, folder)
         kept = shelf.keep("tokenizer", tokenizer_settings(mill.recipe), fitted, fitted_on)
-    return cli.Outcome(extra={"tokenizer": kept.sha256}, status="done")
+    return Outcome(extra={"tokenizer": kept.sha256}, status="done")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -10,7 +10,7 @@ import argparse
 from collections.abc import Sequence
 
 from corpusmill import cli
-from corpusmill.mill import Mill
+from corpusmill.mill import Mill, Outcome
 from corpusmill.shard_set import verify
 
 
@@ -25,7 +25,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--repair", action="store_true", help="with --rebuild: put the bytes back")
 
 
-def run(mill: Mill, arguments: argparse.Namespace) -> cli.Outcome:
+def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
     """Name every file that is missing or wrong; exit 1 when there is one left."""
     return verify(mill, arguments.manifest, arguments.rebuild, arguments.repair)
 

@@ -4,7 +4,6 @@ CREATE TABLE IF NOT EXISTS documents (
   content_digest STRING NOT NULL COMMENT 'SHA-256 hex of raw_documents.content: the content this row was computed from',
   text_digest STRING NOT NULL COMMENT 'SHA-256 hex of text: equal for exact duplicates',
   chars BIGINT NOT NULL COMMENT 'Code points of text',
-  created STRING COMMENT 'When the text was written, UTC, as in raw_documents',
   text STRING NOT NULL COMMENT 'NFC, lines ended by a line feed, no other control characters'
 )
 USING DELTA

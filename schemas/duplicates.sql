@@ -3,7 +3,7 @@ CREATE TABLE IF NOT EXISTS duplicates (
   cluster_id STRING NOT NULL COMMENT 'Smallest doc_id of the cluster',
   cluster_size BIGINT NOT NULL COMMENT 'Documents in the cluster',
   is_survivor BOOLEAN NOT NULL COMMENT 'True for the one document of the cluster that is kept',
-  partner_id STRING NOT NULL COMMENT 'A document of the cluster this one is related to: exact before near, then the smallest id',
+  partner_id STRING NOT NULL COMMENT 'A document of the cluster this one is related to: exact before near, then similarity, then the smallest id',
   relation STRING NOT NULL COMMENT 'Relation to partner_id: exact or near',
   similarity INT COMMENT 'Similarity to partner_id in millionths, where it is known'
 )

@@ -7,6 +7,7 @@ import json
 import re
 
 import pytest
+from tokenizers import Tokenizer, models
 
 from corpusmill import cli
 from corpusmill.__main__ import JOBS, main
@@ -192,8 +193,8 @@ def test_later_layers_win(call, here):
 
 
 def test_a_tokenizer_is_named_by_its_digest_and_checked(call, here):
-    (here / "tokenizer.json").write_bytes(b"{}")
-    sha256 = hashlib.sha256(b"{}").hexdigest()
+    Tokenizer(models.BPE({"<|endoftext|>": 0}, [])).save(str(here / "tokenizer.json"))
+    sha256 = hashlib.sha256((here / "tokenizer.json").read_bytes()).hexdigest()
     path = ["--set", "recipe.tokenizer.path=tokenizer.json"]
 
     good = call("run", *path, "--set", f"recipe.tokenizer.sha256={sha256}", "--print-recipe")

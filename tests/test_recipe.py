@@ -191,7 +191,7 @@ def test_an_unknown_guard_is_named_with_the_known_ones():
 
     assert message == (
         "runtime.guards.quarantine: unknown key; "
-        "allowed here: quarantine_share, driver_edges, shard_bytes"
+        "allowed here: quarantine_share, driver_edges, shard_bytes, pii_failed_share"
     )
 
 

@@ -7,6 +7,7 @@ import hashlib
 import re
 
 import pytest
+from tokenizers import Tokenizer, models
 
 from corpusmill.artefacts import Shelf
 from corpusmill.config import decode
@@ -56,8 +57,16 @@ def changed(resolved):
 @pytest.fixture
 def model(tmp_path):
     file = tmp_path / "some-model.bin"
-    file.write_bytes(b"a model")
-    return file, hashlib.sha256(b"a model").hexdigest()
+    data = (793_712_314).to_bytes(4, "little") + b"a model"  # as fastText's files begin
+    file.write_bytes(data)
+    return file, hashlib.sha256(data).hexdigest()
+
+
+@pytest.fixture
+def tokenizer(tmp_path):
+    file = tmp_path / "given.json"
+    Tokenizer(models.BPE({"<|endoftext|>": 0, "a": 1}, [])).save(str(file))
+    return file, hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def test_resolving_writes_nothing(resolved, tmp_path):
@@ -152,8 +161,8 @@ def test_another_language_model_is_another_recipe(resolved, model):
     assert found.digest != resolved({}).digest
 
 
-def test_a_tokenizer_by_path_and_the_same_one_trained_are_one_recipe(tmp_path, model):
-    file, sha256 = model
+def test_a_tokenizer_by_path_and_the_same_one_trained_are_one_recipe(tmp_path, tokenizer):
+    file, sha256 = tokenizer
     output = tmp_path / "output"
     trained = written({"tokenizer": {"vocab_size": 300}})
     given = resolve(written({"tokenizer": {"path": str(file)}}), output)

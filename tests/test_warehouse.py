@@ -35,7 +35,7 @@ def folder(spark, tmp_path):
 
 
 def commit(stage="s1", part="", **inputs):
-    return Commit("some-job", stage, "r" * 64, inputs, ENGINES, part)
+    return Commit("some-job", stage, f"chain of {stage}", "r" * 64, inputs, ENGINES, part)
 
 
 def frame(warehouse, *rows):
@@ -165,12 +165,12 @@ def test_commits_of_others_are_passed_over_whatever_they_say(folder):
 
 
 def test_equal_identities_are_equal_stages_and_inputs_whatever_the_job_and_recipe():
-    one = Commit("a", "s", "r1", {"x": "1", "y": "2"}, {})
-    other = Commit("b", "s", "r2", {"y": "2", "x": "1"}, ENGINES)
+    one = Commit("a", "s", "c", "r1", {"x": "1", "y": "2"}, {})
+    other = Commit("b", "s", "c", "r2", {"y": "2", "x": "1"}, ENGINES)
 
     assert one.identity == other.identity
-    assert one.identity != Commit("a", "s2", "r1", {"x": "1", "y": "2"}, {}).identity
-    assert one.identity != Commit("a", "s", "r1", {"x": "1", "y": "3"}, {}).identity
+    assert one.identity != Commit("a", "s", "c2", "r1", {"x": "1", "y": "2"}, {}).identity
+    assert one.identity != Commit("a", "s", "c", "r1", {"x": "1", "y": "3"}, {}).identity
 
 
 def test_two_parts_of_edges_are_replaced_and_remembered_each_on_its_own(warehouse):

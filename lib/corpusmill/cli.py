@@ -12,9 +12,10 @@ import re
 import shutil
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+import traceback
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from importlib import resources
 from pathlib import Path
@@ -23,7 +24,7 @@ from typing import Any, NoReturn
 from corpusmill.config import decode, merge, override, parse_yaml, plain, read_yaml
 from corpusmill.contracts import TABLES
 from corpusmill.ingest.files import list_files
-from corpusmill.mill import Mill
+from corpusmill.mill import Mill, Outcome
 from corpusmill.progress import Progress
 from corpusmill.recipe import Recipe, Runtime, Settings
 from corpusmill.refusal import Refused, Stopped
@@ -33,16 +34,6 @@ from corpusmill.session import open_session
 PRESETS = ("local", "cluster", "databricks")
 _CONFS = ("embedded",)
 _VERSION = re.compile(r"([a-z_]+)=([0-9]+)")
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a job has to say beyond the tables it changed; keys go into the JSON line."""
-
-    counts: Mapping[str, Any] = field(default_factory=dict)
-    extra: Mapping[str, Any] = field(default_factory=dict)
-    failed: str | None = None
-    status: str | None = None
 
 
 @dataclass(frozen=True)
@@ -151,8 +142,16 @@ def describe(error: BaseException) -> str:
     condition = getattr(error, "getCondition", lambda: None)()
     kernel = re.search(r"KernelFailed: ([\w.]+ in [\w<>]+ \([\w.]+:\d+\))", str(error))
     ours = type(error).__module__.startswith("corpusmill")
-    parts = [type(error).__name__, condition, kernel and kernel[1], str(error) if ours else None]
+    parts = [type(error).__name__, condition, kernel and kernel[1]]
+    parts += [str(error) if ours else None, None if kernel else place_of(error)]
     return ": ".join(str(part) for part in parts if part)
+
+
+def place_of(error: BaseException) -> str | None:
+    """The last line of our own code that an error passed through."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [f for f in frames if "corpusmill" in f.filename or "/jobs/" in f.filename]
+    return f"{Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else None
 
 
 def _run(invocation: Invocation, run: Job) -> dict[str, Any]:
@@ -181,8 +180,11 @@ def _run(invocation: Invocation, run: Job) -> dict[str, Any]:
             with suppress(OSError):
                 output.rmdir()
         raise
-    finally:
-        mill.record_runs()
+    except BaseException:
+        with suppress(Exception):  # the first error is the one to tell
+            mill.record_runs()
+        raise
+    mill.record_runs()
     return {
         "job": invocation.job,
         "status": "failed" if outcome.failed else outcome.status or mill.status,

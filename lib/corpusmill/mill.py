@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -26,9 +26,20 @@ from corpusmill.refusal import Refused
 from corpusmill.resolve import Resolved, resolve
 from corpusmill.selection import Policy
 from corpusmill.stages import STAGES
-from corpusmill.warehouse import Change, Commit, Snapshot, Warehouse
+from corpusmill.warehouse import Change, Commit, ContractError, Snapshot, Warehouse
 
 KEYS = ["doc_id", "text_digest"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a job has to say beyond the tables it changed; keys go into the JSON line."""
+
+    counts: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    failed: str | None = None
+    status: str | None = None
+
 
 Options = TypeVar("Options")
 Result = TypeVar("Result")
@@ -131,7 +142,7 @@ class Mill:
             made = parts.get(stage.partition(".")[2])
             if made is None:
                 raise Refused(f"table {name} is not filled yet; run {STAGES[stage].job} first")
-            if made.stage_digest != resolved.stage_digest(stage):
+            if made.chain_digest != resolved.chain_digest(stage):
                 raise Refused(
                     f"table {name} was made by another recipe; run {STAGES[stage].job} first"
                 )
@@ -144,6 +155,7 @@ class Mill:
         return Commit(
             job=STAGES[stage].job,
             stage_digest=resolved.stage_digest(stage),
+            chain_digest=resolved.chain_digest(stage),
             recipe_digest=resolved.digest,
             inputs={read.name: f"{read.table_id}@{read.version}" for read in reads},
             engines=resolved.stage_engines(stage),
@@ -163,6 +175,7 @@ class Mill:
         reads: Sequence[Snapshot],
         done: DataFrame | None = None,
         keep: DataFrame | None = None,
+        beside: Sequence[str] = (),
     ) -> Work:
         """Compare what should have a row (``ids``: doc_id, digest, ...) with what has one.
 
@@ -173,9 +186,10 @@ class Mill:
         commit = self.commit(table, reads)
         last = self.warehouse.ledger(table).parts.get("")
         keys = ids.columns[:2]
-        if last is not None and last.identity == commit.identity:
+        mixed = any(self._of_another_stage(name) for name in beside)
+        if last is not None and last.identity == commit.identity and not mixed:
             return Work(table, commit, ids.limit(0), 0, None, None, nothing=True)
-        if last is None or last.stage_digest != commit.stage_digest:
+        if last is None or mixed or last.stage_digest != commit.stage_digest:
             if last is not None:
                 self.progress.say(f"{table}: made by another recipe; the whole table is done again")
             return Work(table, commit, ids, ids.count(), None, None)
@@ -186,8 +200,13 @@ class Mill:
         stale = have.join(wanted.select(*keys), keys, "left_anti").select("doc_id").distinct()
         count, gone = todo.count(), stale.count()
         settled = have.join(wanted.select(*keys), keys, "left_semi")
-        nothing = count == 0 and gone == 0
+        nothing = count == 0 and gone == 0 and last.chain_digest == commit.chain_digest
         return Work(table, commit, todo, count, settled, stale if gone else None, nothing)
+
+    def _of_another_stage(self, table: str) -> bool:
+        self.touch(table)
+        last = self.warehouse.ledger(table).parts.get("")
+        return last is not None and last.stage_digest != self.resolved.stage_digest(table)
 
     def attach(self, rows: DataFrame, work: Work) -> DataFrame:
         """The rows of the documents to do, with the further columns of ``work.ids``.
@@ -218,6 +237,7 @@ class Mill:
         commit = replace(
             work.commit,
             stage_digest=resolved.stage_digest(table),
+            chain_digest=resolved.chain_digest(table),
             engines=resolved.stage_engines(table),
         )
         if work.nothing or self.is_done(table, commit):
@@ -228,7 +248,9 @@ class Mill:
         have = self.warehouse.snapshot(table).rows
         left = have.join(work.settled, KEYS, "left_anti").select("doc_id").distinct()
         gone = left.count()
-        if gone or not rows.isEmpty():
+        last = self.warehouse.ledger(table).parts.get("")
+        moved = last is None or last.chain_digest != commit.chain_digest
+        if moved or gone or not rows.isEmpty():
             self.publish(table, Change(rows, left if gone else None), commit)
 
     def publish_whole(
@@ -253,7 +275,7 @@ class Mill:
         add = rows.exceptAll(have)
         gone = have.exceptAll(rows).select(*keys)
         removed = not gone.isEmpty()
-        if removed or not add.isEmpty():
+        if removed or last.chain_digest != commit.chain_digest or not add.isEmpty():
             self.publish(table, Change(add, gone if removed else None), commit)
 
     def touch(self, *tables: str) -> None:
@@ -266,6 +288,8 @@ class Mill:
         before = self.warehouse.version(table)
         version = self.warehouse.publish(table, change, commit)
         if version == before:
+            if self.warehouse.ledger(table).parts[commit.part].identity != commit.identity:
+                raise ContractError(f"{table}: Delta skipped the commit as one it has seen")
             return
         self.changed[table] = version
         spent = int((time.monotonic() - self.job_started) * 1000)

@@ -74,10 +74,12 @@ class Guards:
     quarantine_share: float = 0.05
     driver_edges: int = 50_000_000
     shard_bytes: int = 2_000_000_000
+    pii_failed_share: float = 0.01
 
     def __post_init__(self) -> None:
-        if not 0 <= self.quarantine_share <= 1:
-            raise ValueError("quarantine_share must lie between 0 and 1")
+        for name in ("quarantine_share", "pii_failed_share"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} must lie between 0 and 1")
 
 
 @dataclass(frozen=True)

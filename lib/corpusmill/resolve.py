@@ -77,6 +77,17 @@ class Resolved:
             }
         )
 
+    def chain_digest(self, table: str) -> str:
+        """What a table as a whole comes from: its stage digest and all that says who has a row."""
+        stage = STAGES[table]
+        return digest(
+            {
+                "stage": self.stage_digest(table),
+                "members": {key: _at(self.recipe, key) for key in stage.member_recipe},
+                "tables": {n: self.chain_digest(n) for n in (*stage.upstream, *stage.members)},
+            }
+        )
+
     def stage_engines(self, table: str) -> dict[str, str]:
         """The engines of a stage and their versions."""
         return {name: engines()[name] for name in STAGES[table].engines}

@@ -18,11 +18,10 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from corpusmill import __version__
-from corpusmill.cli import Outcome
-from corpusmill.contracts import contract
+from corpusmill.contracts import TABLES, contract
 from corpusmill.digests import digest
-from corpusmill.mill import Mill
-from corpusmill.refusal import Refused
+from corpusmill.mill import Mill, Outcome
+from corpusmill.refusal import Refused, Stopped
 from corpusmill.shards.build import place, planned_tokens, write_shards
 from corpusmill.shards.format import DTYPES, FileEntry, ShardEntry, dtype_name, holds, put
 from corpusmill.shards.manifest import (
@@ -38,14 +37,6 @@ from corpusmill.stages import CONTRACTS
 from corpusmill.tokens.encode import end_of_document
 from corpusmill.warehouse import Change, Snapshot, Warehouse
 
-_ALSO_NAMED = (
-    "raw_documents",
-    "documents",
-    "quality",
-    "duplicates",
-    "selection",
-    "clean_documents",
-)
 _DIGEST_PART = 15  # hex digits of a row's SHA-256 that are summed: 60 bits, exact in a decimal
 
 
@@ -61,7 +52,7 @@ class ShardSet:
 def build(mill: Mill, tokens: Snapshot, mix: Snapshot, stage: str) -> ShardSet:
     """Build the shard set of one stage, or find it standing; either way its rank views are made.
 
-    Raises ``Refused`` when a shard would be larger than ``runtime.guards.shard_bytes``.
+    Raises ``Stopped`` when a shard would be larger than ``runtime.guards.shard_bytes``.
     """
     mill.touch("shard_sets")
     plan = _plan(mill)
@@ -178,7 +169,7 @@ def _refuse_large(placed: DataFrame, plan: Mapping[str, Any], bound: int) -> Non
     if size > bound:
         while size > bound and count < 1 << 16:
             size, count = size // 2, count * 2
-        raise Refused(
+        raise Stopped(
             f"recipe.shards.count: a shard would hold more than {bound} bytes; try {count} shards"
         )
 
@@ -188,11 +179,17 @@ def _tasks(mill: Mill) -> int:
 
 
 def _lineage(mill: Mill, reads: Sequence[Snapshot]) -> dict[str, Any]:
-    tables = {read.name: {"id": read.table_id, "version": read.version} for read in reads}
-    for name in _ALSO_NAMED:
-        table_id = mill.warehouse.table_id(name)
-        if table_id is not None:
-            tables[name] = {"id": table_id, "version": mill.warehouse.version(name)}
+    """Where the set comes from: table versions, followed back from commit to commit."""
+    tables: dict[str, dict[str, Any]] = {}
+    waiting = [(read.name, f"{read.table_id}@{read.version}") for read in reads]
+    while waiting:
+        name, made = waiting.pop(0)
+        if name in tables or name not in TABLES:
+            continue
+        table_id, _, version = made.rpartition("@")
+        tables[name] = {"id": table_id, "version": int(version)}
+        for commit in mill.warehouse.ledger(name, int(version)).parts.values():
+            waiting += commit.inputs.items()
     packages = {name: package_version(name) for name in ("pyarrow", "numpy", "pyspark")}
     return {
         "warehouse": mill.warehouse.place,

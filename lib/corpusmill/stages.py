@@ -3,7 +3,8 @@
 A stage digest is the digest of everything that decides the value of a row: recipe sections,
 artefacts, engines, the number of our own output contract, and the stage digests upstream. What only
 decides *which* documents have a row (``members``) is not part of it: rows come and go with the
-members, and those that stay need no new computation.
+members, and those that stay need no new computation. The chain digest covers the members too: it
+says whether a table as a whole is what a recipe asks for.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ class Stage:
 
     ``recipe`` are dotted keys of the resolved recipe (artefact digests included), ``engines`` the
     libraries that can change a byte, ``upstream`` the tables whose values rows are computed from,
-    ``members`` the tables that only say which documents have rows. ``contract`` is raised by one
-    when our own code changes what it writes.
+    ``members`` and ``member_recipe`` what only says which documents have rows. ``contract`` is
+    raised by one when our own code changes what it writes.
     """
 
     job: str
@@ -26,6 +27,7 @@ class Stage:
     engines: tuple[str, ...] = ()
     upstream: tuple[str, ...] = ()
     members: tuple[str, ...] = ()
+    member_recipe: tuple[str, ...] = ()
     contract: int = 1
 
 
@@ -51,10 +53,20 @@ STAGES: dict[str, Stage] = {
         ("documents", "languages"),
     ),
     "edges.exact": Stage("dedup-exact", ("selection",), (), ("documents", "quality")),
-    "lsh_index": Stage("dedup-minhash", ("dedup",), _WORDS, ("documents",), ("quality",)),
+    "lsh_index": Stage(
+        "dedup-minhash",
+        ("dedup",),
+        _WORDS,
+        ("documents",),
+        ("quality",),
+        ("selection", "language.languages"),
+    ),
     "edges.near": Stage("dedup-minhash", ("selection",), (), ("lsh_index", "quality")),
     "duplicates": Stage(
-        "cluster-duplicates", (), (), ("edges.exact", "edges.near", "documents", "quality")
+        "cluster-duplicates",
+        (),
+        (),
+        ("edges.exact", "edges.near", "raw_documents", "documents", "quality"),
     ),
     "selection": Stage(
         "select-documents", ("selection",), (), ("documents", "languages", "quality", "duplicates")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -49,6 +49,7 @@ class Commit:
 
     job: str
     stage_digest: str
+    chain_digest: str
     recipe_digest: str
     inputs: Mapping[str, str]
     engines: Mapping[str, str]
@@ -57,7 +58,7 @@ class Commit:
     @property
     def identity(self) -> tuple[str, tuple[tuple[str, str], ...]]:
         """Equal identities publish equal rows."""
-        return self.stage_digest, tuple(sorted(self.inputs.items()))
+        return self.chain_digest, tuple(sorted(self.inputs.items()))
 
 
 @dataclass(frozen=True)
@@ -164,12 +165,11 @@ class Warehouse:
 
     def ledger(self, name: str, version: int | None = None) -> Ledger:
         """What our newest commit on a table (up to a version) says; others' are passed over."""
-        for row in self._head(name) if version is None else self._history(name, None):
-            said = _parse(row["userMetadata"])
-            if said is not None and (version is None or row["version"] <= version):
-                parts = {part: Commit(**made) for part, made in said["parts"].items()}
-                return Ledger(said["number"], parts)
-        return Ledger()
+        rows = self._head(name) if version is None else self._history(name, None)
+        found = _newest(rows, version)
+        if found is None and version is None and len(rows) == _HEAD:
+            found = _newest(self._history(name, None), None)
+        return found or Ledger()
 
     def publish(self, name: str, change: Change, commit: Commit) -> int:
         """Make the change in one commit and return the version that came of it.
@@ -201,7 +201,7 @@ class Warehouse:
                 rows.writeTo(self.identifier(name)).options(**options).overwrite(slice_)
             else:
                 rows.writeTo(self.identifier(name)).options(**options).append()
-        return self.version(name)
+        return self.version(name)  # Delta skips a commit whose number it has seen
 
     def _merge(
         self, name: str, rows: DataFrame, remove: DataFrame, options: dict[str, str]
@@ -275,6 +275,23 @@ def _parse(metadata: str | None) -> dict[str, Any] | None:
     except ValueError:
         return None
     return said.get("corpusmill") if isinstance(said, dict) else None
+
+
+def _newest(rows: Sequence[Row], version: int | None) -> Ledger | None:
+    """What the first of our commits among the rows says, newest first.
+
+    After a RESTORE by somebody else its rows are of an older making, so nothing is known of them.
+    """
+    restored = False
+    for row in rows:
+        if version is not None and row["version"] > version:
+            continue
+        restored = restored or row["operation"] == "RESTORE"
+        said = _parse(row["userMetadata"])
+        if said is not None:
+            parts = {part: Commit(**made) for part, made in said["parts"].items()}
+            return Ledger(said["number"], {} if restored else parts)
+    return None
 
 
 def _is_missing(error: PySparkException) -> bool:

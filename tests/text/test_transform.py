@@ -33,8 +33,8 @@ def test_each_raw_document_becomes_one_document_with_the_digest_of_its_stored_te
 
     assert found.columns == contract("documents").column_names
     expected = [
-        (doc_id, source, digest, sha(texts[content]), len(texts[content]), created, texts[content])
-        for doc_id, source, digest, created, content, _ in rows
+        (doc_id, source, digest, sha(texts[content]), len(texts[content]), texts[content])
+        for doc_id, source, digest, _, content, _ in rows
     ]
     assert sorted(map(tuple, found.collect()), key=lambda row: row[0]) == expected
 

@@ -19,7 +19,7 @@ from typing import IO, Any, NoReturn, cast
 
 from corpusmill.ingest.sources import Columns
 
-MAX_RECORD_BYTES = 64 << 20
+MAX_RECORD_BYTES = 16 << 20  # what kernels need of it stays below 1 GB
 # What every Python reads alike; from 3.11 on it would read more.
 _ISO = re.compile(
     r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{3}(\d{3})?)?)?(Z|[+-]\d\d:\d\d)?)?", re.ASCII
@@ -73,7 +73,8 @@ def read_plain(location: Path, _columns: Columns) -> Iterator[Record | Refusal]:
             yield Record(0, _text_of(_decode(data)))
         except _Unfit as unfit:
             yield _refusal(0, data, str(unfit))
-        except (EOFError, OSError, zlib.error):
+        except (EOFError, OSError, zlib.error) as error:
+            _raise_unless_damage(error)
             yield _refusal(0, b"", "file_damaged")
 
 
@@ -89,7 +90,8 @@ def _lines(location: Path) -> Iterator[tuple[bytes, str | None]]:
         while True:
             try:
                 line = file.readline(MAX_RECORD_BYTES + 1)
-            except (EOFError, OSError, zlib.error):
+            except (EOFError, OSError, zlib.error) as error:
+                _raise_unless_damage(error)
                 yield b"", "file_damaged"
                 return
             if not line:
@@ -106,6 +108,12 @@ def _skip_line(file: IO[bytes]) -> None:
     while block := file.readline(1 << 20):
         if block.endswith(b"\n"):
             return
+
+
+def _raise_unless_damage(error: Exception) -> None:
+    """An error with an errno is the disk's or the network's: it fails the task, to be repeated."""
+    if isinstance(error, OSError) and error.errno is not None:
+        raise error
 
 
 def _opened(location: Path) -> IO[bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
@@ -18,12 +19,16 @@ from numpy.typing import NDArray
 from corpusmill.quality.rules import ClassifierRules
 
 POSITIVE, NEGATIVE = "__label__1", "__label__0"
+_PERSONAL = re.compile(r"[^ \t]*@[^ \t]*|\+?[0-9](?:[ ().-]?[0-9]){5,}")
 PREFIX = 4000  # code points of a document that the model is shown
 
 
 def line_of(text: str) -> str:
-    """What fastText is shown of a text: its first ``PREFIX`` code points, line feeds as spaces."""
-    return text[:PREFIX].replace("\n", " ")
+    """What fastText is shown of a text: its first ``PREFIX`` code points on one line.
+
+    A model keeps the words it was trained on, so addresses and long numbers are left out.
+    """
+    return _PERSONAL.sub(" ", text[:PREFIX].replace("\n", " "))
 
 
 def train(

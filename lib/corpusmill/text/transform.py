@@ -15,7 +15,7 @@ from corpusmill.text.normalise import NormaliseRules, normalise
 
 def normalise_documents(raw: DataFrame, _rules: NormaliseRules) -> DataFrame:
     """Rows of ``raw_documents`` as rows of ``documents``, one for one."""
-    wanted = raw.select("doc_id", "source", "content_digest", "created", "content")
+    wanted = raw.select("doc_id", "source", "content_digest", "content")
     return map_batches(wanted, _kernel, contract("documents").ddl)
 
 
@@ -30,7 +30,6 @@ def _kernel() -> Kernel:
             "content_digest": batch.column("content_digest"),
             "text_digest": [text_digest(text) for text in texts],
             "chars": [len(text) for text in texts],
-            "created": batch.column("created"),
             "text": texts,
         }
         yield pa.RecordBatch.from_pydict(columns, schema=schema)
