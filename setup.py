@@ -14,7 +14,6 @@ README = HERE / "README.md"
 # Libraries that can change a byte of a shard are pinned exactly and named in every resolved recipe.
 # Two of them no longer publish for Python 3.10; there the last release that does is the engine.
 ENGINES = [
-    "datasketch==2.0.0",
     "fasttext-numpy2-wheel==0.9.2",
     "phonenumbers==9.0.43",
     "presidio-analyzer==2.2.366; python_version >= '3.11'",
@@ -38,6 +37,7 @@ LOCAL = ["pyspark==4.2.0", "delta-spark==4.4.0", "pandas>=2.2,<3"]
 DEV = [
     *LOCAL,
     "chispa>=0.11",
+    "datasketch==2.0.0",  # whose signatures ours must equal
     "mypy==2.4.1",
     "networkx>=3.2",
     "pre-commit>=4",

@@ -12,14 +12,17 @@ _READ = 1 << 20
 
 
 def canonical(value: Any) -> bytes:
-    """Canonical JSON: sorted keys, no white space, UTF-8, a line feed at the end.
+    """The one JSON text of a value: keys sorted by code point, no spaces, UTF-8, LF at the end.
 
-    Raises ``TypeError`` for floats (they have no canonical form we would swear by) and for keys
-    that are not strings.
+    ValueError for what has no single text: floats, keys that are no strings, lone surrogates, types
+    that JSON does not know.
     """
-    _refuse_floats(value)
+    _check_value(value, "value")
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return text.encode() + b"\n"
+    try:
+        return text.encode() + b"\n"
+    except UnicodeEncodeError:
+        raise ValueError("a string of the value holds a lone surrogate") from None
 
 
 def digest(value: Any) -> str:
@@ -47,14 +50,14 @@ def _file_digest(path: str, _size: int, _modified: int) -> str:
     return running.hexdigest()
 
 
-def _refuse_floats(value: Any) -> None:
-    if isinstance(value, float):
-        raise TypeError("a float has no canonical form; store millionths or text")
+def _check_value(value: Any, where: str) -> None:
     if isinstance(value, dict):
-        if not all(isinstance(key, str) for key in value):
-            raise TypeError("the keys of a canonical object are strings")
-        for item in value.values():
-            _refuse_floats(item)
+        for key, inner in value.items():
+            if not isinstance(key, str):
+                raise ValueError(f"{where} has the key {key!r}; allowed: strings")
+            _check_value(inner, f"{where}.{key}")
     elif isinstance(value, list | tuple):
-        for item in value:
-            _refuse_floats(item)
+        for place, inner in enumerate(value):
+            _check_value(inner, f"{where}[{place}]")
+    elif not (value is None or isinstance(value, str | int)):
+        raise ValueError(f"{where} is a {type(value).__name__}; allowed: JSON without floats")

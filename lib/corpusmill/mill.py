@@ -114,7 +114,8 @@ class Mill:
         result = step(self, options)
         changed = [table for table in self.changed if self.changed[table] != before.get(table)]
         spent = time.monotonic() - self.job_started
-        self.progress.say(f"    {', '.join(changed) or 'nothing to do'} ({spent:.1f} s)")
+        status = getattr(result, "status", None) or "nothing to do"
+        self.progress.say(f"    {', '.join(changed) or status} ({spent:.1f} s)")
         return result, round(spent, 1)
 
     def tables(self) -> dict[str, dict[str, int]]:

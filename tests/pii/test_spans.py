@@ -3,7 +3,7 @@ import random
 
 import pytest
 
-from corpusmill.pii.spans import Edit, Span, apply_edits, placeholder, resolve_overlaps
+from corpusmill.pii.spans import Edit, Span, apply_edits, resolve_overlaps
 
 
 def span(kind, start, end, score=400_000):
@@ -124,10 +124,6 @@ def test_an_edit_past_the_text_is_refused_without_quoting_the_text():
         apply_edits("secret", [Edit("pii", 2, 7, "")])
 
     assert "secret" not in str(refusal.value)
-
-
-def test_placeholders_name_the_kind_and_nothing_else():
-    assert placeholder("EMAIL_ADDRESS") == "<EMAIL_ADDRESS>"
 
 
 @pytest.mark.heavy

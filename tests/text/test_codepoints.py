@@ -24,12 +24,6 @@ def test_the_texts_lie_end_to_end() -> None:
     assert points.starts.tolist() == [0, 3, 3, 6, 8, 8, 9]
 
 
-def test_each_code_point_knows_its_text() -> None:
-    owners = CodePoints.of(TEXTS).owners()
-
-    assert owners.tolist() == [0, 0, 0, 2, 2, 2, 3, 3, 5]
-
-
 @pytest.mark.parametrize("texts", [[], [""], ["", ""]])
 def test_texts_without_characters_make_an_empty_array(texts: list[str]) -> None:
     points = CodePoints.of(texts)

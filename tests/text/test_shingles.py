@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from corpusmill.text.codepoints import CodePoints
-from corpusmill.text.shingles import run_hashes, word_shingles
+from corpusmill.text.shingles import word_shingles
 from corpusmill.text.words import hash_words, mix, split_words
 
 STEP = 0xD6E8FEB86659FD93
@@ -96,13 +96,3 @@ def test_a_text_has_the_same_shingles_in_any_company(texts: list[str]) -> None:
 @pytest.mark.parametrize("texts", [[], [""], ["", "?!"]])
 def test_texts_without_words_have_no_shingles(texts: list[str]) -> None:
     assert _shingles(texts, 5) == [[] for _ in texts]
-
-
-@pytest.mark.parametrize(("size", "runs"), [(1, 4), (2, 3), (4, 1), (5, 0)])
-def test_runs_start_at_every_word_that_has_enough_behind_it(size: int, runs: int) -> None:
-    hashes = np.array([3, 1, 4, 1], dtype=np.uint64)
-
-    found = run_hashes(hashes, size)
-
-    expected = [_polynomial(hashes[at : at + size].tolist()) for at in range(runs)]
-    assert found.tolist() == expected

@@ -40,11 +40,6 @@ class Edit:
             raise ValueError(f"edit of step {self.step}: no span {self.start}..{self.end}")
 
 
-def placeholder(kind: str) -> str:
-    """What stands in the text where a span of ``kind`` stood: constant, never a made-up value."""
-    return f"<{kind}>"
-
-
 def resolve_overlaps(spans: Iterable[Span]) -> list[Span]:
     """The spans that stay when no two may overlap, by start.
 

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corpusmill.digests import canonical
 from corpusmill.shards.format import DTYPES, HEADER, RECORD, ShardEntry, file_name, put
 from corpusmill.shards.rules import RESTS
 
@@ -42,20 +43,6 @@ class Manifest:
     content: dict[str, Any]
     lineage: dict[str, Any]
     digest: str
-
-
-def canonical(value: Any) -> bytes:
-    """The one JSON text of a value: keys sorted by code point, no spaces, UTF-8, LF at the end.
-
-    ValueError for what has no single text: floats, keys that are no strings, lone surrogates, types
-    that JSON does not know.
-    """
-    _check_value(value, "value")
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    try:
-        return text.encode() + b"\n"
-    except UnicodeEncodeError:
-        raise ValueError("a string of the value holds a lone surrogate") from None
 
 
 def content_digest(content: Mapping[str, Any]) -> str:
@@ -194,19 +181,6 @@ def _number(holder: Any, where: str, key: str) -> int:
     if type(value) is not int or value < 0:  # True is an int to isinstance
         raise ManifestError(f"{where}.{key} is missing or no whole number from 0")
     return value
-
-
-def _check_value(value: Any, where: str) -> None:
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            if not isinstance(key, str):
-                raise ValueError(f"{where} has the key {key!r}; allowed: strings")
-            _check_value(inner, f"{where}.{key}")
-    elif isinstance(value, list | tuple):
-        for place, inner in enumerate(value):
-            _check_value(inner, f"{where}[{place}]")
-    elif not (value is None or isinstance(value, str | int)):
-        raise ValueError(f"{where} is a {type(value).__name__}; allowed: JSON without floats")
 
 
 def _parsed(path: Path) -> Any:

@@ -16,9 +16,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from corpusmill.digests import canonical
 from corpusmill.shards.format import put
 from corpusmill.shards.manifest import (
-    canonical,
     check_content,
     content_digest,
     read_manifest,

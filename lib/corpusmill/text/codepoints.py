@@ -38,10 +38,6 @@ class CodePoints:
         """Number of texts."""
         return len(self.starts) - 1
 
-    def owners(self) -> NDArray[np.int64]:
-        """The text each code point belongs to: int64[total]."""
-        return np.repeat(np.arange(len(self), dtype=np.int64), np.diff(self.starts))
-
     def folded(self) -> CodePoints:
         """The matching form of every text (see ``characters.matching_fold``), marks taken out."""
         codes = matching_fold()[self.codes]

@@ -44,12 +44,6 @@ def word_shingles(points: CodePoints, size: int) -> Shingles:
     return Shingles(_combine(hashes, heads, lengths, size), first)
 
 
-def run_hashes(word_hashes: NDArray[np.uint64], size: int) -> NDArray[np.uint64]:
-    """Hash of the ``size`` words starting at each word: uint64[max(0, words - size + 1)]."""
-    heads = np.arange(max(0, len(word_hashes) - size + 1))
-    return _combine(word_hashes, heads, np.full(len(heads), size), size)
-
-
 def _combine(
     hashes: NDArray[np.uint64],
     heads: NDArray[np.int64],
