@@ -3,6 +3,7 @@ CREATE TABLE IF NOT EXISTS raw_documents (
   source STRING NOT NULL COMMENT 'Name of the source, as in recipe.sources',
   record_key STRING NOT NULL COMMENT 'The record own id where it has one, else path#number',
   path STRING NOT NULL COMMENT 'File, relative to the root of the source',
+  root STRING NOT NULL COMMENT 'Folder that path is relative to, when it was read',
   record_number BIGINT NOT NULL COMMENT 'Place of the record in its file, from 0, refused records counted',
   file_digest STRING NOT NULL COMMENT 'SHA-256 hex over the file bytes and the declaration of its source',
   content_digest STRING NOT NULL COMMENT 'SHA-256 hex of content',

@@ -25,11 +25,13 @@ from corpusmill.ingest.transform import (
     with_digests,
 )
 from corpusmill.mill import Mill
-from corpusmill.refusal import Stopped
+from corpusmill.refusal import Refused, Stopped
 from corpusmill.warehouse import Change, Commit
 
 _FILE = ["source", "path"]
-_UNREAD = "source string, location string, path string, reader string, declaration string"
+_UNREAD = (
+    "source string, location string, root string, path string, reader string, declaration string"
+)
 _REPEATED = ("repeated_record", "repeated_key")
 
 
@@ -46,6 +48,7 @@ def deliver(mill: Mill, files: Sequence[InputFile]) -> dict[str, Any]:
     delivered = {tuple(row) for row in _delivered(mill).collect()}
     fresh = [row for row in arrived if (row.source, row.path, row.file_digest) not in delivered]
     if fresh:
+        _refuse_other_roots(mill, fresh)
         mill.progress.say(f"{len(fresh)} of {len(files)} files are new or changed")
         _read(mill, mill.spark.createDataFrame(fresh, FILE_COLUMNS), _batch(fresh))
     _settle(mill)
@@ -53,10 +56,30 @@ def deliver(mill: Mill, files: Sequence[InputFile]) -> dict[str, Any]:
 
 
 def _delivered(mill: Mill) -> DataFrame:
+    """Files of which every record is accounted for.
+
+    A file with a record that lost to one which is no longer there has to be read again.
+    """
     columns = [*_FILE, "file_digest"]
     lost = mill.warehouse.snapshot("quarantine").rows.where("doc_id is not null")
     raw = mill.warehouse.snapshot("raw_documents").rows
-    return raw.select(*columns).union(lost.select(*columns)).distinct()
+    orphaned = lost.join(raw.select("doc_id"), "doc_id", "left_anti").select(*columns)
+    return raw.select(*columns).union(lost.select(*columns)).subtract(orphaned)
+
+
+def _refuse_other_roots(mill: Mill, fresh: Sequence[Row]) -> None:
+    """A name that stands may come again with other bytes, but only from the same folder."""
+    names = mill.spark.createDataFrame(
+        [(row.source, row.path, row.root) for row in fresh],
+        "source string, path string, new_root string",
+    )
+    raw = mill.warehouse.snapshot("raw_documents").rows.select(*_FILE, "root").distinct()
+    both = raw.join(F.broadcast(names), _FILE).where("root != new_root")
+    for row in both.orderBy(*_FILE).limit(1).collect():
+        raise Refused(
+            f"--input {row.new_root}/{row.path}: source {row.source} has a file of this name from "
+            f"{row.root}; set recipe.sources.{row.source}.root to a folder above both"
+        )
 
 
 def _batch(fresh: Sequence[Row]) -> dict[str, str]:

@@ -6,6 +6,7 @@ room keeps the record of its own section beside the code that reads it; here the
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from corpusmill.dedup.rules import DedupRules
@@ -17,6 +18,8 @@ from corpusmill.selection import SelectionRules
 from corpusmill.shards.rules import ShardRules
 from corpusmill.text.normalise import NormaliseRules
 from corpusmill.tokens.rules import TokenizerRules
+
+_LOCAL = re.compile(r"local(\[(\*|[1-9][0-9]*)(,[1-9][0-9]*)?\])?|local-cluster\[[0-9, ]+\]")
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,8 @@ class Runtime:
     guards: Guards = field(default_factory=Guards)
 
     def __post_init__(self) -> None:
+        if (self.master or "").startswith("local") and not _LOCAL.fullmatch(self.master or ""):
+            raise ValueError("master: local masters are local, local[*] or local[N] from 1 on")
         positive = ("shuffle_partitions", "batch_rows", "batch_bytes", "world_size")
         for name in positive:
             if getattr(self, name) < 1:

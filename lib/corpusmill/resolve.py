@@ -12,7 +12,7 @@ from corpusmill import artefacts
 from corpusmill.artefacts import Artefact, Shelf
 from corpusmill.config import plain
 from corpusmill.digests import digest
-from corpusmill.langid.model import installed_model
+from corpusmill.langid.model import installed_model, labels_of
 from corpusmill.quality.filters import FILTERS
 from corpusmill.recipe import Recipe
 from corpusmill.refusal import Refused
@@ -103,6 +103,10 @@ def resolve(recipe: Recipe, output: Path) -> Resolved:
     model = language.model or str(installed_model())
     language_model = artefacts.given(model, language.sha256, "recipe.language", "model")
     _check_fasttext(language_model, "recipe.language.model")
+    if language.languages:
+        unknown = sorted(set(language.languages) - labels_of(str(language_model.path)))
+        if unknown:
+            raise Refused(f"recipe.language.languages: the model knows no {', '.join(unknown)}")
     return Resolved(
         written=recipe,
         language_model=language_model,

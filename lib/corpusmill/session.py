@@ -17,6 +17,7 @@ from corpusmill.java import find_java
 from corpusmill.recipe import Runtime
 from corpusmill.refusal import Refused
 
+_CATALOG = "spark.sql.catalog.spark_catalog"
 _SETTINGS = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
@@ -49,6 +50,13 @@ def open_session(runtime: Runtime, output: Path, verbose: bool) -> SparkSession:
     if running is None and _is_submitted():
         running = SparkSession.builder.getOrCreate()
     spark = running or _start(runtime, output, verbose)
+    if running is not None and not _has_delta(spark):
+        raise Refused(
+            "this Spark session has no Delta: submit with "
+            "--packages io.delta:delta-spark_4.2_2.13:4.4.0"
+            f" --conf spark.sql.extensions={_SETTINGS['spark.sql.extensions']}"
+            f" --conf {_CATALOG}={_SETTINGS[_CATALOG]}"
+        )
     _configure(spark, runtime)
     return spark
 
@@ -57,6 +65,11 @@ def _is_submitted() -> bool:
     """Whether spark-submit, a platform or a remote server brings the session."""
     names = ("PYSPARK_GATEWAY_PORT", "DATABRICKS_RUNTIME_VERSION", "SPARK_REMOTE")
     return any(name in os.environ for name in names)
+
+
+def _has_delta(spark: SparkSession) -> bool:
+    platform = "DATABRICKS_RUNTIME_VERSION" in os.environ
+    return platform or "delta" in (spark.conf.get(_CATALOG, "") or "").lower()
 
 
 def _start(runtime: Runtime, output: Path, verbose: bool) -> SparkSession:

@@ -24,6 +24,7 @@ from corpusmill.contracts import Contract, contract
 from corpusmill.refusal import Refused
 
 _CATALOG_NAME = re.compile(r"[A-Za-z0-9_]+\.[A-Za-z0-9_]+")
+_FORMAT = 1  # of what we write into a commit
 _AT_ONCE = 4  # tables created at the same time
 _HEAD = 50  # newest commits looked through for one of ours
 _USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
@@ -260,7 +261,12 @@ def _fitting(frame: DataFrame, table: Contract) -> DataFrame:
 
 
 def _metadata(number: int, parts: Mapping[str, Commit], commit: Commit) -> str:
-    said = {**asdict(commit), "number": number, "parts": {p: asdict(c) for p, c in parts.items()}}
+    said = {
+        **asdict(commit),
+        "format": _FORMAT,
+        "number": number,
+        "parts": {p: asdict(c) for p, c in parts.items()},
+    }
     return json.dumps({"corpusmill": said, **_summary(commit)}, sort_keys=True)
 
 
@@ -280,7 +286,8 @@ def _parse(metadata: str | None) -> dict[str, Any] | None:
 def _newest(rows: Sequence[Row], version: int | None) -> Ledger | None:
     """What the first of our commits among the rows says, newest first.
 
-    After a RESTORE by somebody else its rows are of an older making, so nothing is known of them.
+    After a RESTORE by somebody else, or a commit in another format of ours, nothing is known of how
+    the rows were made.
     """
     restored = False
     for row in rows:
@@ -289,8 +296,9 @@ def _newest(rows: Sequence[Row], version: int | None) -> Ledger | None:
         restored = restored or row["operation"] == "RESTORE"
         said = _parse(row["userMetadata"])
         if said is not None:
-            parts = {part: Commit(**made) for part, made in said["parts"].items()}
-            return Ledger(said["number"], {} if restored else parts)
+            if restored or said.get("format") != _FORMAT:
+                return Ledger(said["number"])
+            return Ledger(said["number"], {p: Commit(**made) for p, made in said["parts"].items()})
     return None
 
 

@@ -22,6 +22,7 @@ class InputFile:
 
     source: str
     location: str
+    root: str
     path: str
     reader: str
     declaration: str
@@ -62,6 +63,7 @@ def _input_file(entry: Input, source: Source, location: Path) -> InputFile:
     return InputFile(
         source=entry.source,
         location=str(location),
+        root=str(root),
         path=location.relative_to(root).as_posix(),
         reader=_reader(location),
         declaration=digest(_declared(source)),

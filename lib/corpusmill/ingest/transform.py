@@ -19,7 +19,7 @@ from corpusmill.digests import text_digest
 from corpusmill.ingest.records import READERS, Record, Refusal
 from corpusmill.ingest.sources import Source
 
-FILE_NAMES = ("source", "location", "path", "reader", "file_digest")
+FILE_NAMES = ("source", "location", "root", "path", "reader", "file_digest")
 FILE_COLUMNS = ", ".join(f"{name} string" for name in FILE_NAMES)
 _ROWS_A_BATCH, _BYTES_A_BATCH = 2_000, 16 << 20
 
@@ -149,6 +149,7 @@ def _raw_row(file: Row, record: Record | Refusal, source: Source) -> Row | None:
         "source": file["source"],
         "record_key": key,
         "path": file["path"],
+        "root": file["root"],
         "record_number": record.number,
         "file_digest": file["file_digest"],
         "content_digest": text_digest(record.content),

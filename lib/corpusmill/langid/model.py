@@ -39,6 +39,11 @@ def load_model(path: str) -> Any:
     return fasttext.load_model(path)
 
 
+def labels_of(path: str) -> frozenset[str]:
+    """Every language the model at a path can name."""
+    return frozenset(label.removeprefix(_LABEL) for label in load_model(path).labels)
+
+
 def predict(model: Any, texts: Sequence[str], prefix: int) -> tuple[list[str], NDArray[np.int32]]:
     """Best label and its score in millionths for each text.
 
