@@ -34,8 +34,8 @@ def folder(spark, tmp_path):
     return Warehouse(spark, str(tmp_path / "lake"))
 
 
-def commit(stage="s1", part="", **inputs):
-    return Commit("some-job", stage, f"chain of {stage}", "r" * 64, inputs, ENGINES, part)
+def commit(stage="s1", part="", chain="", **inputs):
+    return Commit("some-job", stage, f"chain {chain}{stage}", "r" * 64, inputs, ENGINES, part)
 
 
 def frame(warehouse, *rows):
@@ -60,12 +60,17 @@ def test_rows_are_appended_merged_and_replaced_one_commit_each(warehouse):
     appended = warehouse.publish(
         "languages", Change(frame(warehouse, (A, "1"), (B, "1"))), commit()
     )
-    merged = warehouse.publish("languages", Change(frame(warehouse, (A, "2")), keys), commit())
+    merged = warehouse.publish(
+        "languages", Change(frame(warehouse, (A, "2")), keys), commit(chain="2")
+    )
     replaced = warehouse.publish(
-        "languages", Change(frame(warehouse, (C, "3")), replace=True), commit()
+        "languages", Change(frame(warehouse, (C, "3")), replace=True), commit(chain="3")
+    )
+    again = warehouse.publish(
+        "languages", Change(frame(warehouse, (A, "4")), replace=True), commit(chain="3")
     )
 
-    assert (appended, merged, replaced) == (1, 2, 3)
+    assert (appended, merged, replaced, again) == (1, 2, 3, 3)
     assert rows(warehouse, 0) == []
     assert rows(warehouse, 1) == [(A, "1"), (B, "1")]
     assert rows(warehouse, 2) == [(A, "2"), (B, "1")]
@@ -101,12 +106,11 @@ def test_a_version_that_does_not_exist_is_refused_by_number(warehouse):
 
 def test_a_commit_says_in_the_history_what_it_was_made_of(warehouse):
     warehouse.ensure("languages")
-    made = commit(documents="some-id@4")
-    warehouse.publish("languages", Change(frame(warehouse, (A, "1"))), made)
-    warehouse.publish(
-        "languages", Change(frame(warehouse), frame(warehouse, (A, "1")).select("doc_id")), made
-    )
-    warehouse.publish("languages", Change(frame(warehouse), replace=True), made)
+    made = [commit(chain=each, documents="some-id@4") for each in "123"]
+    gone = frame(warehouse, (A, "1")).select("doc_id")
+    warehouse.publish("languages", Change(frame(warehouse, (A, "1"))), made[0])
+    warehouse.publish("languages", Change(frame(warehouse), gone), made[1])
+    warehouse.publish("languages", Change(frame(warehouse), replace=True), made[2])
 
     history = warehouse.spark.sql(f"DESCRIBE HISTORY {warehouse.identifier('languages')}").collect()
 
@@ -203,7 +207,7 @@ def test_a_merge_by_two_keys_takes_only_rows_that_match_both(folder):
     folder.publish("languages", Change(frame(folder, (A, "1"), (A, "2"), (B, "1"))), commit())
     keys = frame(folder, (A, "1"), (B, "2"), (A, "1")).select("doc_id", "text_digest")
 
-    folder.publish("languages", Change(frame(folder), keys), commit())
+    folder.publish("languages", Change(frame(folder), keys), commit(chain="2"))
 
     assert rows(folder) == [(A, "2"), (B, "1")]
 
@@ -213,8 +217,9 @@ def test_a_merge_may_put_back_the_very_row_it_takes_away(folder):
     folder.publish("languages", Change(frame(folder, (A, "1"))), commit())
     keys = frame(folder, (A, "1")).select("doc_id")
 
-    folder.publish("languages", Change(frame(folder, (A, "1")), keys), commit())
+    version = folder.publish("languages", Change(frame(folder, (A, "1")), keys), commit(chain="2"))
 
+    assert version == 2
     assert rows(folder) == [(A, "1")]
 
 

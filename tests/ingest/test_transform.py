@@ -59,7 +59,7 @@ def files(tmp_path):
         ("loose", "blank.txt", "plain"),
         ("own", "c.jsonl.gz", "jsonl"),
     ]
-    return [(s, str(tmp_path / path), path, reader, f"fd {path}") for s, path, reader in named]
+    return [(s, str(tmp_path / p), "/in", p, reader, f"fd {p}") for s, p, reader in named]
 
 
 def test_a_doc_id_is_half_a_digest_over_source_and_record_key():
@@ -82,6 +82,7 @@ def test_accepted_records_become_raw_documents(dealt, files):
         "source": "web",
         "record_key": "a-1",
         "path": "sub/a.jsonl",
+        "root": "/in",
         "record_number": 0,
         "file_digest": "fd sub/a.jsonl",
         "content_digest": sha("first"),
@@ -157,7 +158,7 @@ def test_every_record_is_accepted_or_refused(dealt, files):
 def test_a_long_file_loses_no_record_between_batches(dealt, tmp_path):
     lines = [json.dumps({"id": f"k{n}", "text": f"text {n}"}) for n in range(4_501)]
     (tmp_path / "long.jsonl").write_text("\n".join(lines), "utf-8")
-    file = [("web", str(tmp_path / "long.jsonl"), "long.jsonl", "jsonl", "d")]
+    file = [("web", str(tmp_path / "long.jsonl"), "/in", "long.jsonl", "jsonl", "d")]
 
     found = raw_rows(dealt(file, FILE_COLUMNS), SOURCES).select("record_key", "record_number")
 
@@ -167,11 +168,12 @@ def test_a_long_file_loses_no_record_between_batches(dealt, tmp_path):
 def test_the_digest_of_a_file_covers_its_declaration_and_its_bytes(dealt, tmp_path):
     (tmp_path / "a").write_bytes(b"x" * 3_000_000)
     (tmp_path / "b").write_bytes(b"")
-    schema = "source string, location string, path string, reader string, declaration string"
+    names = ("source", "location", "root", "path", "reader", "declaration")
+    schema = ", ".join(f"{name} string" for name in names)
     rows = [
-        ("web", str(tmp_path / "a"), "a", "plain", "one"),
-        ("own", str(tmp_path / "a"), "a", "plain", "two"),
-        ("web", str(tmp_path / "b"), "b", "plain", "one"),
+        ("web", str(tmp_path / "a"), "/in", "a", "plain", "one"),
+        ("own", str(tmp_path / "a"), "/in", "a", "plain", "two"),
+        ("web", str(tmp_path / "b"), "/in", "b", "plain", "one"),
     ]
 
     found = with_digests(dealt(rows, schema))

@@ -186,7 +186,7 @@ VIOLATIONS = {
     "cluster_has_two_or_more": ("duplicates", (D, D, 1, True, D, "near", None)),
     "action_is_known": ("pii_spans", (D, "t", "US_SSN", 1, 2, "r", 1, SECRET)),
     "digest_is_64_hex": ("shard_sets", ("main", SECRET, "r", 1, 1, 1, 1, "m")),
-    "chars_are_not_negative": ("documents", (D, "s", "c", "t", -1, None, SECRET)),
+    "chars_are_not_negative": ("documents", (D, "s", "c", "t", -1, SECRET)),
     "text": ("clean_documents", (D, "s", "en", SECRET, None)),
 }
 
@@ -205,7 +205,7 @@ def test_a_row_that_breaks_a_check_is_refused_by_the_name_of_the_check_alone(war
     frame = warehouse.spark.createDataFrame([row], contract(table).ddl)
 
     with pytest.raises(ContractError) as caught:
-        warehouse.publish(table, Change(frame), Commit("test", "s", "r", {}, {}))
+        warehouse.publish(table, Change(frame), Commit("test", "s", "c", "r", {}, {}))
 
     said = "".join(traceback.format_exception(caught.value))
     assert str(caught.value) == f"{table}: a row breaks the check {check}"
@@ -225,7 +225,7 @@ def test_an_unknown_origin_is_refused_in_a_merge_too_and_its_row_is_not_told(war
     change = Change(frame, frame.select("doc_id"))
 
     with pytest.raises(ContractError) as caught:
-        warehouse.publish("raw_documents", change, Commit("test", "s", "r", {}, {}))
+        warehouse.publish("raw_documents", change, Commit("test", "s", "c", "r", {}, {}))
 
     assert str(caught.value) == "raw_documents: a row breaks the check origin_is_known"
     assert SECRET not in "".join(traceback.format_exception(caught.value))
@@ -235,10 +235,10 @@ def test_the_log_of_the_session_does_not_tell_the_text_of_a_refused_row(warehous
     from corpusmill.warehouse import Change, Commit, ContractError
 
     text = "no-log-should-hold-this"
-    row = (D, "s", "c", "t", -1, None, text)
+    row = (D, "s", "c", "t", -1, text)
     frame = warehouse.spark.createDataFrame([row], contract("documents").ddl)
     with pytest.raises(ContractError):
-        warehouse.publish("documents", Change(frame), Commit("test", "s", "r", {}, {}))
+        warehouse.publish("documents", Change(frame), Commit("test", "s", "c", "r", {}, {}))
 
     log = Path(warehouse.spark.conf.get("spark.sql.warehouse.dir").removeprefix("file:")).parent
 
