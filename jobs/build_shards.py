@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from corpusmill import cli
 from corpusmill.mill import Mill, Outcome
 from corpusmill.shard_set import build, manifests_of
-from corpusmill.shards.build import mix_documents
+from corpusmill.shards.transform import mix_documents
 
 
 def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:

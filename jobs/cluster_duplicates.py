@@ -10,7 +10,8 @@ import argparse
 from collections.abc import Sequence
 
 from corpusmill import cli
-from corpusmill.dedup.clusters import choose_survivors, cluster
+from corpusmill.dedup.clusters import cluster
+from corpusmill.dedup.transform import choose_survivors
 from corpusmill.mill import Mill, Outcome
 from corpusmill.refusal import Stopped
 

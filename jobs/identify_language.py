@@ -18,7 +18,7 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     """Ask the model about what is new or changed."""
     documents = mill.read("documents")
     work = mill.work("languages", documents.rows.select(*KEYS), [documents])
-    model = str(mill.resolved.language_model.path)
+    model = mill.resolved.language_model
     rows = identify_language(mill.attach(documents.rows, work), model, mill.recipe.language)
     mill.publish_work(rows, work)
     return Outcome(counts={"computed": work.count})

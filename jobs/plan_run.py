@@ -14,7 +14,8 @@ from corpusmill import cli
 from corpusmill.forecast import forecast
 from corpusmill.ingest.files import list_files
 from corpusmill.mill import Mill, Outcome
-from corpusmill.refusal import Refused
+from corpusmill.refusal import Refused, Stopped
+from corpusmill.shards.rules import too_large
 
 
 def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
@@ -25,6 +26,10 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     found = forecast(files, mill.recipe, mill.runtime)
     for name, value in found.items():
         sys.stdout.write(f"{name:<32}{value:>20,}\n")
+    count, largest = mill.recipe.shards.count, found["shard_bytes_at_most_about"]
+    bound = mill.runtime.guards.shard_bytes
+    if largest > bound * count:
+        raise Stopped(f"recipe.shards.count: {too_large(count, largest // count, bound)}")
     return Outcome(counts=found, status="planned")
 
 

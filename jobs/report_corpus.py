@@ -31,7 +31,7 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     path = mill.output / "report.html"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(render(counts, facts), encoding="utf-8")
-    return Outcome(extra={"report": str(path)}, status="done")
+    return Outcome(counts, extra={"report": str(path)}, status="done")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

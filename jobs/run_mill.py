@@ -9,13 +9,14 @@ from __future__ import annotations
 import argparse
 import importlib
 from collections.abc import Sequence
+from typing import Any
 
 from corpusmill import cli
 from corpusmill.contracts import TABLES
 from corpusmill.mill import Mill, Outcome
 from corpusmill.refusal import Refused
 from corpusmill.shard_set import verify
-from corpusmill.summary import summarise, table
+from corpusmill.summary import table
 
 STEPS = (
     "ingest_documents",
@@ -50,7 +51,7 @@ def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
     mill.progress.say(f"warehouse {mill.warehouse.place}, output {mill.output}")
     mill.touch(*TABLES)
     extra: dict[str, object] = {}
-    counts: dict[str, object] = {}
+    counts: dict[str, dict[str, Any]] = {}
     seconds: dict[str, float] = {}
     steps = [importlib.import_module(f"corpusmill.jobs.{name}").run for name in STEPS]
     for number, (name, step) in enumerate(zip(STEPS, steps, strict=True), 1):
@@ -63,7 +64,7 @@ def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
         step = lambda m, _: verify(m, str(extra["manifest"]), rebuild=True, repair=False)  # noqa: E731
         checked, seconds["verify-shards"] = mill.timed("verify-shards --rebuild", step, arguments)
         extra["verified"] = checked.status
-    found = summarise(mill)
+    found = counts.pop("report_corpus")
     for line in table(found, seconds):
         mill.progress.show(line)
     for key in ("manifest", "report"):

@@ -19,12 +19,11 @@ from corpusmill.selection import in_language
 def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     """Score what is new or changed; nothing is dropped here."""
     documents, languages = mill.read("documents"), mill.read("languages")
-    work = mill.work("quality", in_language(languages.rows, mill.policy), [documents, languages])
-    classifier = mill.resolved.classifier
-    if classifier is None and mill.recipe.selection.classifier_cut is not None and work.count:
+    classifier, cut = mill.resolved.classifier, mill.recipe.selection.classifier_cut
+    if classifier is None and cut is not None and not languages.rows.isEmpty():
         raise Refused("recipe.selection.classifier_cut: there is no classifier to cut by")
-    model = None if classifier is None else str(classifier.path)
-    rows = score_quality(mill.attach(documents.rows, work), mill.recipe.quality, model)
+    work = mill.work("quality", in_language(languages.rows, mill.policy), [documents, languages])
+    rows = score_quality(mill.attach(documents.rows, work), mill.recipe.quality, classifier)
     mill.publish_work(rows, work)
     return Outcome(counts={"computed": work.count})
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from corpusmill import cli
 from corpusmill.mill import KEYS, Mill, Outcome
 from corpusmill.refusal import Refused
-from corpusmill.tokens.encode import end_of_document, tokenize_documents
+from corpusmill.tokens.transform import tokenize_documents
 
 
 def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
@@ -22,10 +22,7 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     tokenizer = mill.resolved.tokenizer
     if tokenizer is None and work.count:
         raise Refused("there is no tokenizer yet; run train-tokenizer first, or name one")
-    if tokenizer is not None:
-        end_of_document(tokenizer.path, mill.recipe.tokenizer.eos)
-    path = "" if tokenizer is None else str(tokenizer.path)
-    mill.publish_work(tokenize_documents(mill.attach(clean.rows, work), path), work)
+    mill.publish_work(tokenize_documents(mill.attach(clean.rows, work), tokenizer), work)
     return Outcome(counts={"computed": work.count})
 
 

@@ -15,15 +15,14 @@ from corpusmill import cli
 from corpusmill.artefacts import Shelf
 from corpusmill.mill import Mill, Outcome
 from corpusmill.resolve import tokenizer_settings
-from corpusmill.tokens.encode import end_of_document
-from corpusmill.tokens.train import sample, train
+from corpusmill.sampling import sample
+from corpusmill.tokens.train import train
 
 
 def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
     """Train unless there is one; with no text at all there is nothing to train on."""
     rules, resolved = mill.recipe.tokenizer, mill.resolved
     if resolved.tokenizer is not None and not (arguments.refit and rules.path is None):
-        end_of_document(resolved.tokenizer.path, rules.eos)
         return Outcome(extra={"tokenizer": resolved.tokenizer.sha256})
     clean = mill.read("clean_documents")
     chars = clean.rows.agg(F.coalesce(F.sum(F.length("text")), F.lit(0))).collect()[0][0]

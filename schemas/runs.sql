@@ -6,8 +6,8 @@ CREATE TABLE IF NOT EXISTS runs (
   recipe_digest STRING NOT NULL COMMENT 'SHA-256 hex of the resolved recipe',
   inputs MAP<STRING, BIGINT> NOT NULL COMMENT 'Delta versions read, by table',
   rows BIGINT NOT NULL COMMENT 'Rows in the table afterwards',
-  milliseconds BIGINT NOT NULL COMMENT 'How long the job had run',
-  finished TIMESTAMP NOT NULL COMMENT 'When, by the clock of the driver'
+  milliseconds BIGINT COMMENT 'How long the job had run; null where it was killed before it could say',
+  finished TIMESTAMP NOT NULL COMMENT 'When Delta committed it'
 )
 USING DELTA
 COMMENT 'One row for each time a job changed a table.'

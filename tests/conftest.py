@@ -11,6 +11,13 @@ import pytest
 PARTITIONS = (1, 2, 7)
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """``make quick`` does not import files that are heavy as a whole: Presidio takes seconds."""
+    if "not heavy" not in config.option.markexpr or collection_path.suffix != ".py":
+        return None
+    return "\npytestmark = pytest.mark.heavy\n" in collection_path.read_text("utf-8") or None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test that uses the session is marked ``spark``, so that ``make quick`` can leave it out."""
     for item in items:
@@ -25,9 +32,11 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
     from corpusmill.session import open_session
 
     folder = tmp_path_factory.mktemp("session")
-    quick_start = "-XX:TieredStopAtLevel=1 -XX:+UseParallelGC"  # short jobs never repay more
     runtime = Runtime(
-        master="local[2]", shuffle_partitions=2, driver_memory="2g", java_options=quick_start
+        master="local[2]",
+        shuffle_partitions=2,
+        driver_memory="2g",
+        java_options="-XX:+UseParallelGC",
     )
     session = open_session(runtime, folder, verbose=False)
     yield session

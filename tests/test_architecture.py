@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).parents[1]
 LIB = ROOT / "lib" / "corpusmill"
 ROOMS = ("ingest", "langid", "quality", "dedup", "pii", "tokens", "shards")
-LEAVES = ("refusal", "digests", "config", "contracts", "batches")
+LEAVES = ("refusal", "digests", "config", "contracts", "batches", "artefacts")
+# From the inside out: a module imports only from rings before its own, rooms counting as the first.
+RINGS = (
+    LEAVES,
+    (*ROOMS, "text"),
+    ("selection", "sampling", "stages", "java", "progress"),
+    ("recipe", "loader"),
+    ("resolve", "session", "warehouse"),
+    ("mill",),
+    ("delivery", "shard_set", "labels", "forecast", "explain", "summary", "report"),
+    ("cli",),
+    ("__main__",),
+)
+RING_OF = {name: ring for ring, names in enumerate(RINGS) for name in names}
 KERNELS = [*LIB.glob("text/*.py"), *(p for room in ROOMS for p in (LIB / room).glob("*.py"))]
-SPARK_FILES = ("transform.py", "train.py", "encode.py", "build.py", "clusters.py")
 
 BANNED = {
     r"monotonically_increasing_id|zipWithIndex|\bF\.rand\b|\brandn?\(\)": "differs by partitioning",
@@ -25,6 +37,7 @@ BANNED = {
 }
 
 
+@cache
 def imports(path: Path) -> set[str]:
     """Our own modules that a file imports."""
     found: set[str] = set()
@@ -37,6 +50,7 @@ def imports(path: Path) -> set[str]:
     return {name for name in found if name.split(".")[0] == "corpusmill"}
 
 
+@cache
 def code_of(path: Path) -> str:
     """The source without comments and docstrings."""
     return ast.unparse(_without_docstrings(ast.parse(path.read_text("utf-8"))))
@@ -55,25 +69,41 @@ def every_file() -> list[Path]:
     return sorted([*LIB.rglob("*.py"), *(ROOT / "jobs").glob("*.py")])
 
 
-@pytest.mark.parametrize("path", KERNELS, ids=lambda p: str(p.relative_to(LIB)))
-def test_rooms_import_only_themselves_text_and_leaves(path: Path) -> None:
-    room = path.parent.name
-    allowed = {f"corpusmill.{room}", "corpusmill.text", *(f"corpusmill.{leaf}" for leaf in LEAVES)}
+def test_rooms_import_only_themselves_text_and_leaves() -> None:
+    always = ("corpusmill.text", *(f"corpusmill.{leaf}" for leaf in LEAVES))
 
     outside = {
-        name
+        f"{path.relative_to(LIB)} imports {name}"
+        for path in KERNELS
         for name in imports(path)
-        if not any(name == good or name.startswith(f"{good}.") for good in allowed)
+        if not _below(name, (f"corpusmill.{path.parent.name}", *always))
     }
 
     assert outside == set()
 
 
-@pytest.mark.parametrize("leaf", LEAVES)
-def test_leaves_import_only_leaves(leaf: str) -> None:
-    outside = imports(LIB / f"{leaf}.py") - {f"corpusmill.{other}" for other in LEAVES}
+def test_every_module_of_the_library_stands_in_one_ring() -> None:
+    modules = {path.stem for path in LIB.glob("*.py")} - {"__init__"}
+    rooms = {path.parent.name for path in LIB.glob("*/__init__.py")}
 
-    assert outside <= {"corpusmill"}
+    assert sorted(modules | rooms) == sorted(RING_OF)
+
+
+def test_arrows_lead_inwards() -> None:
+    used = {
+        path.stem: {name.split(".")[1] for name in imports(path) if "." in name}
+        for path in LIB.glob("*.py")
+        if path.stem in RING_OF
+    }
+
+    outwards = {
+        f"{module} imports {name}"
+        for module, names in used.items()
+        for name in names & set(RING_OF)
+        if RING_OF[name] >= RING_OF[module] > 0 or RING_OF[name] > RING_OF[module]
+    }
+
+    assert outwards == set()
 
 
 def test_nothing_in_the_library_imports_the_jobs() -> None:
@@ -84,27 +114,33 @@ def test_nothing_in_the_library_imports_the_jobs() -> None:
     assert importers == []
 
 
-@pytest.mark.parametrize("path", KERNELS, ids=lambda p: str(p.relative_to(LIB)))
-def test_kernels_know_no_spark(path: Path) -> None:
-    imported = re.findall(r"^\s*(?:from|import) (pyspark|delta)\b", path.read_text("utf-8"), re.M)
+def test_kernels_know_no_spark() -> None:
+    spark = re.compile(r"^\s*(?:from|import) (pyspark|delta)\b", re.M)
 
-    assert path.name in SPARK_FILES or imported == []
+    importers = {path for path in KERNELS if spark.search(path.read_text("utf-8"))}
 
-
-@pytest.mark.parametrize("path", every_file(), ids=lambda p: str(p.relative_to(ROOT)))
-def test_no_call_ties_bytes_to_partitions_time_or_a_classic_session(path: Path) -> None:
-    code = code_of(path)
-
-    found = [reason for pattern, reason in BANNED.items() if re.search(pattern, code)]
-
-    assert found == []
+    assert {path.name for path in importers} == {"transform.py"}
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "jobs").glob("*.py")), ids=lambda p: p.name)
-def test_a_job_is_a_screen_long_and_shadows_no_module(path: Path) -> None:
-    import sys
+def test_no_call_ties_bytes_to_partitions_time_or_a_classic_session() -> None:
+    found = {
+        f"{path.relative_to(ROOT)} {reason}"
+        for path in every_file()
+        for pattern, reason in BANNED.items()
+        if re.search(pattern, code_of(path))
+    }
 
-    lines = len(path.read_text("utf-8").splitlines())
+    assert found == set()
 
-    assert lines <= 100
-    assert path.stem not in sys.stdlib_module_names
+
+def test_a_job_is_a_screen_long_and_shadows_no_module() -> None:
+    jobs = list((ROOT / "jobs").glob("*.py"))
+
+    long = [path.name for path in jobs if len(path.read_text("utf-8").splitlines()) > 100]
+
+    assert long == []
+    assert {path.stem for path in jobs} & sys.stdlib_module_names == set()
+
+
+def _below(name: str, packages: tuple[str, ...]) -> bool:
+    return any(name == package or name.startswith(f"{package}.") for package in packages)

@@ -19,6 +19,8 @@ WORLDS = [1, 2, 3, 4, 8, 16]
 LENGTHS = [3, 0, 5, 1, 4, 2, 6, 3, 1, 1, 2, 7, 0, 5, 2, 1]  # 43 sequences, two shards empty
 TOTAL = sum(LENGTHS)
 
+pytestmark = pytest.mark.heavy
+
 
 def build(folder, shards, sequence_length=2, seed=42, count=16):
     """Write shards, given as lists of id lists, one list a document; the folder."""

@@ -20,12 +20,30 @@ from corpusmill.digests import canonical, digest, file_digest
 from corpusmill.refusal import Refused
 
 
+class WrongArtefact(Exception):
+    """The file at an artefact's path is not the one that the recipe was resolved with."""
+
+
 @dataclass(frozen=True)
 class Artefact:
     """A fitted or given file and the SHA-256 of its bytes."""
 
     path: Path
     sha256: str
+
+    @classmethod
+    def of(cls, path: Path) -> Artefact:
+        """The file at a path, as it stands."""
+        return cls(path, file_digest(path))
+
+    def checked(self) -> str:
+        """The path, the file there being the right one: a worker may see another disk.
+
+        Raises ``WrongArtefact``.
+        """
+        if file_digest(self.path) != self.sha256:
+            raise WrongArtefact(f"{self.path} has not the digest {self.sha256}")
+        return str(self.path)
 
 
 def given(path: str, sha256: str | None, section: str, key: str = "path") -> Artefact:

@@ -1,8 +1,8 @@
 """Run kernels over the Arrow batches of a DataFrame.
 
-A kernel is made inside the worker by its factory (models and tables are loaded there, once a
-process, by the caches of the rooms), and whatever it raises leaves the worker without its payload:
-an exception's message could quote a document.
+A kernel is made inside the worker by its factory when there is a row for it (models and tables are
+loaded there, once a process, by the caches of the rooms), and whatever it raises leaves the worker
+without its payload: an exception's message could quote a document.
 """
 
 from __future__ import annotations
@@ -25,9 +25,10 @@ def map_batches(frame: DataFrame, factory: Callable[[], Kernel], schema: str) ->
     """``frame`` through the kernel, batch by batch, as rows of the DDL ``schema``."""
 
     def stream(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        kernel = factory()
+        kernel = None
         for batch in batches:
             if batch.num_rows:
+                kernel = kernel or factory()
                 yield from kernel(batch)
 
     return map_partitions(frame, stream, schema)

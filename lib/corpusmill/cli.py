@@ -16,7 +16,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from importlib import resources
 from pathlib import Path
 from typing import Any, NoReturn
@@ -217,7 +217,9 @@ def _check_inputs(invocation: Invocation) -> None:
     list_files(invocation.settings.runtime.inputs, invocation.settings.recipe.sources)
 
 
+@cache
 def _shipped(name: str) -> dict[str, Any]:
+    """A shipped layer, read once; ``merge`` changes none of its layers."""
     text = resources.files("corpusmill.conf").joinpath(f"{name}.yaml").read_text("utf-8")
     return parse_yaml(text, f"{name}.yaml")
 

@@ -29,6 +29,7 @@ from corpusmill.refusal import Refused, Stopped
 from corpusmill.warehouse import Change, Commit
 
 _FILE = ["source", "path"]
+_PLACE = [*_FILE, "record_number"]
 _UNREAD = (
     "source string, location string, root string, path string, reader string, declaration string"
 )
@@ -91,7 +92,11 @@ def _read(mill: Mill, fresh: DataFrame, batch: dict[str, str]) -> None:
     names = F.broadcast(fresh.select(*_FILE))
     refused = quarantine_rows(fresh, mill.recipe.sources)
     standing = mill.warehouse.snapshot("quarantine").rows.join(names, _FILE, "left_semi")
-    _write_difference(mill, refused, standing, batch)
+    made_of = _made_of(mill, "quarantine", batch)
+    if standing.isEmpty():  # then nothing need be compared, and the files are read once less
+        mill.publish("quarantine", Change(refused), made_of)
+    else:
+        mill.publish_difference("quarantine", refused, standing, _PLACE, made_of)
     raw = mill.warehouse.snapshot("raw_documents").rows
     replaced = raw.select(*_FILE).join(names, _FILE, "left_semi").distinct()
     rows = raw_rows(fresh, mill.recipe.sources)
@@ -108,11 +113,11 @@ def _settle(mill: Mill) -> None:
     if raw.groupBy("doc_id").count().where("count > 1").isEmpty():
         return
     beaten = losers(raw)
-    places = [*_FILE, "record_number"]
-    standing = mill.warehouse.snapshot("quarantine").rows.join(beaten, places, "left_semi")
+    standing = mill.warehouse.snapshot("quarantine").rows.join(beaten, _PLACE, "left_semi")
     settled = {"raw_documents": f"{snapshot.table_id}@{snapshot.version}"}
-    _write_difference(mill, beaten, standing, settled)
-    change = Change(raw.limit(0), beaten.select(*places, "doc_id"))
+    made_of = _made_of(mill, "quarantine", settled)
+    mill.publish_difference("quarantine", beaten, standing, _PLACE, made_of)
+    change = Change(raw.limit(0), beaten.select(*_PLACE, "doc_id"))
     mill.publish("raw_documents", change, _made_of(mill, "raw_documents", settled))
 
 
@@ -120,24 +125,12 @@ def _made_of(mill: Mill, table: str, inputs: dict[str, str]) -> Commit:
     return replace(mill.commit(table, []), inputs=inputs)
 
 
-def _write_difference(
-    mill: Mill, rows: DataFrame, standing: DataFrame, inputs: dict[str, str]
-) -> None:
-    add, gone = rows.exceptAll(standing), standing.exceptAll(rows)
-    gone = gone.select(*_FILE, "record_number")
-    removed = not gone.isEmpty()
-    if removed or not add.isEmpty():
-        change = Change(add, gone if removed else None)
-        mill.publish("quarantine", change, _made_of(mill, "quarantine", inputs))
-
-
 def _account(mill: Mill, files: DataFrame, count: int) -> dict[str, Any]:
     names = F.broadcast(files)
-    place = [*_FILE, "record_number"]
     accepted = mill.warehouse.snapshot("raw_documents").rows.select(
-        *place, F.lit("").alias("reason")
+        *_PLACE, F.lit("").alias("reason")
     )
-    refused = mill.warehouse.snapshot("quarantine").rows.select(*place, "reason")
+    refused = mill.warehouse.snapshot("quarantine").rows.select(*_PLACE, "reason")
     both = accepted.union(refused).join(names, _FILE, "left_semi")
     by_file = both.groupBy(*_FILE).agg(
         F.count("*").alias("rows"), (F.max("record_number") + 1).alias("records")

@@ -41,13 +41,18 @@ def file_digest(path: Path) -> str:
     return _file_digest(str(path.resolve()), stat.st_size, stat.st_mtime_ns)
 
 
-@lru_cache(maxsize=64)
-def _file_digest(path: str, _size: int, _modified: int) -> str:
+def sha256_of(path: Path) -> str:
+    """SHA-256 hex of a file's bytes, read now."""
     running = hashlib.sha256()
-    with Path(path).open("rb") as file:
+    with path.open("rb") as file:
         while block := file.read(_READ):
             running.update(block)
     return running.hexdigest()
+
+
+@lru_cache(maxsize=64)
+def _file_digest(path: str, _size: int, _modified: int) -> str:
+    return sha256_of(Path(path))
 
 
 def _check_value(value: Any, where: str) -> None:

@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from corpusmill.mill import Mill
 from corpusmill.refusal import Refused
-from corpusmill.shards.format import read_map
+from corpusmill.shards.format import FormatError, read_map
 from corpusmill.shards.manifest import ManifestError, read_manifest
 
 _SHOWN = {
@@ -71,10 +71,11 @@ def _touches(doc_id: str) -> Any:
 
 
 def _places(mill: Mill, doc_id: str) -> list[dict[str, Any]]:
-    """Where the newest set of each stage holds pieces of the document."""
-    sets = mill.warehouse.snapshot("shard_sets").rows.select("stage", "manifest", "tokens_version")
-    newest = {row.stage: row.manifest for row in sorted(sets.collect(), key=lambda r: r[2])}
-    return [place for path in newest.values() for place in _pieces(path, doc_id)]
+    """Where the sets of each stage that were made of its newest tokens hold pieces of it."""
+    sets = mill.warehouse.snapshot("shard_sets").rows
+    newest = sets.groupBy("stage").agg(F.max("tokens_version").alias("tokens_version"))
+    rows = sets.join(newest, ["stage", "tokens_version"]).orderBy("stage", "digest", "manifest")
+    return [place for row in rows.collect() for place in _pieces(row.manifest, doc_id)]
 
 
 def _pieces(path: str, doc_id: str) -> list[dict[str, Any]]:
@@ -85,9 +86,15 @@ def _pieces(path: str, doc_id: str) -> list[dict[str, Any]]:
     key = list(bytes.fromhex(doc_id))
     places = []
     for shard in manifest.content["shards"]:
-        pieces = read_map(manifest.folder / shard["docs"]["name"])
+        file = manifest.folder / shard["docs"]["name"]
+        try:
+            pieces = read_map(file)
+        except (FormatError, OSError):
+            places.append({"manifest": path, "shard": shard["shard"], "readable": False})
+            continue
         for piece in pieces[(pieces["doc_id"] == key).all(axis=1)]:
             fields = ("repeat", "sequence", "offset", "length")
             numbers = {name: int(piece[name]) for name in fields}
-            places.append({"stage": manifest.content["stage"], "shard": shard["shard"], **numbers})
+            stage, digest = manifest.content["stage"], manifest.digest
+            places.append({"stage": stage, "set": digest, "shard": shard["shard"], **numbers})
     return places

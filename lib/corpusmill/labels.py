@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 from corpusmill.mill import Mill
 from corpusmill.quality.classifier import PREFIX
 from corpusmill.quality.rules import ClassifierRules
-from corpusmill.tokens.train import sample
+from corpusmill.sampling import sample
 
 
 def labelled_documents(

@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,7 +25,14 @@ from corpusmill.refusal import Refused
 from corpusmill.resolve import Resolved, resolve
 from corpusmill.selection import Policy
 from corpusmill.stages import STAGES
-from corpusmill.warehouse import Change, Commit, ContractError, Snapshot, Warehouse
+from corpusmill.warehouse import (
+    Change,
+    Commit,
+    Committed,
+    ContractError,
+    Snapshot,
+    Warehouse,
+)
 
 KEYS = ["doc_id", "text_digest"]
 
@@ -77,7 +83,7 @@ class Mill:
     touched: list[str] = field(default_factory=list)
     job: str = ""
     job_started: float = 0.0
-    _unrecorded: list[tuple[str, int, Commit, int, datetime]] = field(default_factory=list)
+    _spent: dict[tuple[str, int], int] = field(default_factory=dict)
 
     @cached_property
     def spark(self) -> SparkSession:
@@ -196,11 +202,11 @@ class Mill:
             return Work(table, commit, ids, ids.count(), None, None)
         have = self.warehouse.snapshot(table).rows if done is None else done
         have = have.select(*keys)
-        wanted = ids if keep is None else keep
+        wanted = (ids if keep is None else keep).select(*keys)
         todo = ids.join(have, keys, "left_anti")
-        stale = have.join(wanted.select(*keys), keys, "left_anti").select("doc_id").distinct()
-        count, gone = todo.count(), stale.count()
-        settled = have.join(wanted.select(*keys), keys, "left_semi")
+        stale = have.join(wanted, keys, "left_anti").select("doc_id").distinct()
+        count, gone = _missing(ids.select(*keys), have, wanted)
+        settled = have.join(wanted, keys, "left_semi")
         nothing = count == 0 and gone == 0 and last.chain_digest == commit.chain_digest
         return Work(table, commit, todo, count, settled, stale if gone else None, nothing)
 
@@ -273,11 +279,27 @@ class Mill:
             return
         have = self.warehouse.snapshot(table).rows
         have = have.where(F.col("relation") == part) if part else have
-        add = rows.exceptAll(have)
-        gone = have.exceptAll(rows).select(*keys)
-        removed = not gone.isEmpty()
-        if removed or last.chain_digest != commit.chain_digest or not add.isEmpty():
-            self.publish(table, Change(add, gone if removed else None), commit)
+        self.publish_difference(table, rows, have, keys, commit)
+
+    def publish_difference(
+        self,
+        table: str,
+        rows: DataFrame,
+        standing: DataFrame,
+        keys: Sequence[str],
+        commit: Commit,
+    ) -> None:
+        """Bring rows that stand to what they should be: no commit where nothing differs.
+
+        ``keys`` name a row of ``standing``; both frames have the columns of the table.
+        """
+        differing = _difference(rows, standing)
+        counts = {row.sign: row["count"] for row in differing.groupBy("sign").count().collect()}
+        last = self.warehouse.ledger(table).parts.get(commit.part)
+        if counts or last is None or last.chain_digest != commit.chain_digest:
+            add = differing.where("sign > 0").select(*contract(table).column_names)
+            gone = differing.where("sign < 0").select(*keys) if counts.get(-1) else None
+            self.publish(table, Change(add, gone), commit)
 
     def touch(self, *tables: str) -> None:
         """Make sure tables exist and are told of in the JSON line."""
@@ -293,25 +315,57 @@ class Mill:
                 raise ContractError(f"{table}: Delta skipped the commit as one it has seen")
             return
         self.changed[table] = version
-        spent = int((time.monotonic() - self.job_started) * 1000)
-        self._unrecorded.append((table, version, commit, spent, datetime.now(timezone.utc)))
+        self._spent[table, version] = int((time.monotonic() - self.job_started) * 1000)
 
     def record_runs(self) -> None:
-        """A row in ``runs`` for each table changed since the last call, all in one commit."""
-        if not self._unrecorded:
+        """A row in ``runs`` for each commit that it has none of, where this run changed anything.
+
+        What a run that was killed could not write down is found in the tables' own histories.
+        """
+        tables = dict.fromkeys(self.touched)
+        if not self.changed:
             return
         self.touch("runs")
-        made = [self._run_row(*entry) for entry in self._unrecorded]
-        changes = digest([[table, version] for table, version, *_ in self._unrecorded])
-        commit = replace(self._unrecorded[-1][2], part="", inputs={"changes": f"{changes}@0"})
-        self._unrecorded.clear()
+        recorded = self.warehouse.snapshot("runs").rows.groupBy("table_name")
+        last = dict(map(tuple, recorded.agg(F.max("version")).collect()))
+        made = [
+            self._run_row(table, made)
+            for table in tables
+            for made in reversed(self.warehouse.commits(table))
+            if made.version > last.get(table, 0)
+        ]
+        versions = digest([[table, self.changed[table]] for table in self.changed])
+        commit = Commit(self.job, "", "", self.resolved.digest, {"changes": f"{versions}@0"}, {})
+        self._spent.clear()
         frame = self.spark.createDataFrame(made, contract("runs").ddl)
         self.warehouse.publish("runs", Change(frame), commit)
 
-    def _run_row(
-        self, table: str, version: int, commit: Commit, spent: int, finished: datetime
-    ) -> tuple[object, ...]:
-        inputs = {name: int(made.rpartition("@")[2]) for name, made in commit.inputs.items()}
-        rows = self.warehouse.count(table, version)
+    def _run_row(self, table: str, made: Committed) -> tuple[object, ...]:
+        commit = made.commit
+        inputs = {name: int(read.rpartition("@")[2]) for name, read in commit.inputs.items()}
+        rows = self.warehouse.count(table, made.version)
+        spent = self._spent.get((table, made.version))
         digests = (commit.stage_digest, commit.recipe_digest)
-        return (commit.job, table, version, *digests, inputs, rows, spent, finished)
+        return (commit.job, table, made.version, *digests, inputs, rows, spent, made.time)
+
+
+def _missing(ids: DataFrame, have: DataFrame, wanted: DataFrame) -> tuple[int, int]:
+    """How many of ``ids`` are not in ``have``, and how many there are not ``wanted``: one pass."""
+    marked = [
+        frame.withColumn("mark", F.lit(1 << n)) for n, frame in enumerate((ids, have, wanted))
+    ]
+    both = marked[0].unionByName(marked[1]).unionByName(marked[2])
+    marks = both.groupBy(*ids.columns).agg(F.bit_or("mark").alias("mark"))
+    todo, gone = F.expr("mark & 3 = 1"), F.expr("mark & 6 = 2")
+    [found] = marks.agg(F.count_if(todo).alias("todo"), F.count_if(gone).alias("gone")).collect()
+    return found.todo, found.gone
+
+
+def _difference(rows: DataFrame, standing: DataFrame) -> DataFrame:
+    """Rows that only one of two frames holds, with ``sign`` 1 for the first and -1 for the other.
+
+    One shuffle of both; a row that either holds twice would be one row of sign 2.
+    """
+    new, old = (frame.withColumn("sign", F.lit(n)) for frame, n in ((rows, 1), (standing, -1)))
+    both = new.unionByName(old).groupBy(*rows.columns)
+    return both.agg(F.sum("sign").cast("int").alias("sign")).where("sign != 0")

@@ -75,7 +75,7 @@ class Guards:
     """Bounds past which a job stops (exit 3)."""
 
     quarantine_share: float = 0.05
-    driver_edges: int = 50_000_000
+    driver_edges: int = 10_000_000
     shard_bytes: int = 2_000_000_000
     pii_failed_share: float = 0.01
 

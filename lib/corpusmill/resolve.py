@@ -104,7 +104,7 @@ def resolve(recipe: Recipe, output: Path) -> Resolved:
     language_model = artefacts.given(model, language.sha256, "recipe.language", "model")
     _check_fasttext(language_model, "recipe.language.model")
     if language.languages:
-        unknown = sorted(set(language.languages) - labels_of(str(language_model.path)))
+        unknown = sorted(set(language.languages) - labels_of(language_model))
         if unknown:
             raise Refused(f"recipe.language.languages: the model knows no {', '.join(unknown)}")
     return Resolved(
@@ -151,7 +151,7 @@ def _tokenizer(recipe: Recipe, shelf: Shelf) -> Artefact | None:
     rules = recipe.tokenizer
     if rules.path is not None:
         found = artefacts.given(rules.path, rules.sha256, "recipe.tokenizer")
-        end_of_document(found.path, rules.eos)
+        end_of_document(found, rules.eos)
         return found
     return shelf.find("tokenizer", tokenizer_settings(recipe))
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timezone
 from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,6 @@ from corpusmill.contracts import TABLES, contract
 from corpusmill.digests import digest
 from corpusmill.mill import Mill, Outcome
 from corpusmill.refusal import Refused, Stopped
-from corpusmill.shards.build import place, planned_tokens, write_shards
 from corpusmill.shards.format import DTYPES, FileEntry, ShardEntry, dtype_name, holds, put
 from corpusmill.shards.manifest import (
     MANIFEST,
@@ -33,6 +33,8 @@ from corpusmill.shards.manifest import (
     write_manifest,
 )
 from corpusmill.shards.ranks import write_rank_views
+from corpusmill.shards.rules import too_large
+from corpusmill.shards.transform import place, planned_tokens, write_shards
 from corpusmill.stages import CONTRACTS
 from corpusmill.tokens.encode import end_of_document
 from corpusmill.warehouse import Change, Snapshot, Warehouse
@@ -41,7 +43,7 @@ _DIGEST_PART = 15  # hex digits of a row's SHA-256 that are summed: 60 bits, exa
 
 
 @dataclass(frozen=True)
-class ShardSet:
+class StandingSet:
     """A set that stands: its stage, its manifest's path and its digest."""
 
     stage: str
@@ -49,7 +51,7 @@ class ShardSet:
     digest: str
 
 
-def build(mill: Mill, tokens: Snapshot, mix: Snapshot, stage: str) -> ShardSet:
+def build(mill: Mill, tokens: Snapshot, mix: Snapshot, stage: str) -> StandingSet:
     """Build the shard set of one stage, or find it standing; either way its rank views are made.
 
     Raises ``Stopped`` when a shard would be larger than ``runtime.guards.shard_bytes``.
@@ -83,10 +85,10 @@ def build(mill: Mill, tokens: Snapshot, mix: Snapshot, stage: str) -> ShardSet:
     manifest = read_manifest(folder)
     write_rank_views(folder, manifest.content, mill.runtime.world_size)
     _register(mill, manifest, tokens, mix)
-    return ShardSet(stage, folder / MANIFEST, manifest.digest)
+    return StandingSet(stage, folder / MANIFEST, manifest.digest)
 
 
-def manifests_of(sets: Sequence[ShardSet]) -> dict[str, Any]:
+def manifests_of(sets: Sequence[StandingSet]) -> dict[str, Any]:
     """What the JSON line says of the sets: the first stage's at the top, all of them by stage."""
     said = {s.stage: {"manifest": str(s.manifest), "digest": s.digest} for s in sets}
     return {**said[sets[0].stage], "shard_sets": said}
@@ -149,7 +151,7 @@ def _plan(mill: Mill) -> dict[str, Any]:
     rules, tokenizer = mill.recipe.shards, mill.resolved.tokenizer
     eos, size = (0, 0)
     if tokenizer is not None:
-        eos, size = end_of_document(tokenizer.path, mill.recipe.tokenizer.eos)
+        eos, size = end_of_document(tokenizer, mill.recipe.tokenizer.eos)
     return {
         "shards": rules.count,
         "sequence_length": rules.sequence_length,
@@ -165,13 +167,9 @@ def _plan(mill: Mill) -> dict[str, Any]:
 
 def _refuse_large(placed: DataFrame, plan: Mapping[str, Any], bound: int) -> None:
     largest = planned_tokens(placed).agg(F.max("tokens")).collect()[0][0] or 0
-    size, count = largest * DTYPES[plan["dtype"]].itemsize, plan["shards"]
+    size = largest * DTYPES[plan["dtype"]].itemsize
     if size > bound:
-        while size > bound and count < 1 << 16:
-            size, count = size // 2, count * 2
-        raise Stopped(
-            f"recipe.shards.count: a shard would hold more than {bound} bytes; try {count} shards"
-        )
+        raise Stopped(f"recipe.shards.count: {too_large(plan['shards'], size, bound)}")
 
 
 def _tasks(mill: Mill) -> int:
@@ -187,7 +185,9 @@ def _lineage(mill: Mill, reads: Sequence[Snapshot]) -> dict[str, Any]:
         if name in tables or name not in TABLES:
             continue
         table_id, _, version = made.rpartition("@")
-        tables[name] = {"id": table_id, "version": int(version)}
+        at = mill.warehouse.committed(name, int(version))
+        time = None if at is None else at.astimezone(timezone.utc).isoformat(timespec="seconds")
+        tables[name] = {"id": table_id, "version": int(version), "committed": time}
         for commit in mill.warehouse.ledger(name, int(version)).parts.values():
             waiting += commit.inputs.items()
     packages = {name: package_version(name) for name in ("pyarrow", "numpy", "pyspark")}

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from functools import reduce
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,15 @@ class Ledger:
     parts: Mapping[str, Commit] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Committed:
+    """One of our commits as the history has it."""
+
+    version: int
+    commit: Commit
+    time: datetime
+
+
 class ContractError(Exception):
     """Rows do not fit the contract of their table; the message holds no values."""
 
@@ -107,7 +117,7 @@ class Warehouse:
         return f"delta.`{self.place.replace('`', '``')}/{name}`"
 
     def ensure(self, *names: str) -> None:
-        """Create the tables of these contracts that are not there."""
+        """Create the tables of these contracts that are not there, and ask for their ids."""
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             list(pool.map(self._ensure, names))
 
@@ -118,6 +128,7 @@ class Warehouse:
             if "SCHEMA_NOT_FOUND" in (error.getCondition() or ""):
                 raise Refused(f"runtime.warehouse: no schema {self.place}; create it") from None
             raise
+        self.table_id(name)
 
     def table_id(self, name: str) -> str | None:
         """Delta's id of the table, or None where there is none.
@@ -166,11 +177,24 @@ class Warehouse:
 
     def ledger(self, name: str, version: int | None = None) -> Ledger:
         """What our newest commit on a table (up to a version) says; others' are passed over."""
-        rows = self._head(name) if version is None else self._history(name, None)
-        found = _newest(rows, version)
-        if found is None and version is None and len(rows) == _HEAD:
-            found = _newest(self._history(name, None), None)
+        found = _newest(self._head(name), version)
+        if found is None and len(self._head(name)) == _HEAD:
+            found = _newest(self._history(name, None), version)
         return found or Ledger()
+
+    def commits(self, name: str) -> list[Committed]:
+        """Our commits among the newest on a table, newest first."""
+        return [
+            Committed(int(row["version"]), Commit(**said["parts"][said["part"]]), row["timestamp"])
+            for row in self._head(name)
+            if (said := _parse(row["userMetadata"])) and said.get("format") == _FORMAT
+        ]
+
+    def committed(self, name: str, version: int) -> datetime | None:
+        """When a version of a table was committed, where its history still says so."""
+        head = self._head(name)
+        rows = head if version >= head[-1]["version"] else self._history(name, None)
+        return next((row["timestamp"] for row in rows if row["version"] == version), None)
 
     def publish(self, name: str, change: Change, commit: Commit) -> int:
         """Make the change in one commit and return the version that came of it.

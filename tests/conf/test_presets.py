@@ -48,7 +48,20 @@ def test_a_preset_loads_as_it_stands(preset):
     settings = parse("run", ["--preset", preset]).settings
 
     assert settings == Settings(Recipe(), decode(Runtime, written, "runtime"))
-    assert {key: getattr(settings.runtime, key) for key in written} == written
+    loaded = as_yaml(settings.runtime)
+    assert {key: loaded[key] for key in written} == written
+
+
+def test_the_local_preset_names_every_key_of_a_runtime_at_its_default():
+    written = shipped("local")["runtime"]
+
+    defaults = as_yaml(Runtime())
+
+    chosen = {"master", "driver_memory"}
+    assert list(written) == list(defaults)
+    assert {key: written[key] for key in defaults if key not in chosen} == {
+        key: defaults[key] for key in defaults if key not in chosen
+    }
 
 
 def test_the_local_preset_is_the_one_without_a_word():

@@ -141,6 +141,7 @@ def test_texts_without_words_match_nothing():
     assert matching.tolist() == [False, False, True, False]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("shared", [80, 110, 130, 150, 170, 190])
 def test_pairs_meet_as_often_as_the_s_curve_says(shared):
     """Within 4.5 standard deviations of the binomial: about 7 in a million of sound seeds fail."""

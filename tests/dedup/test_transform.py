@@ -1,14 +1,17 @@
-"""Index rows and edges, whatever the partitions and the order of rows."""
+"""Index rows, edges and survivors, whatever the partitions and the order of rows."""
 
 import hashlib
 
 from corpusmill.dedup.minhash import bands_of_texts
 from corpusmill.dedup.rules import PRESETS, MinHashParams
-from corpusmill.dedup.transform import exact_edges, index_documents, near_edges
+from corpusmill.dedup.transform import choose_survivors, exact_edges, index_documents, near_edges
 
 FINEWEB = PRESETS["fineweb"]
 SMALL = MinHashParams(words=2, bands=3, rows=2, seed=1)
 DOCUMENT = "doc_id string, text_digest string, text string"
+MEMBER = "doc_id binary, cluster_id binary, partner_id binary, relation string, similarity int"
+MEASURED = "doc_id string, chars bigint, created string"
+QUALITY = "doc_id string, classifier_scores map<string,int>"
 INDEX = "doc_id binary, band int, band_hash bigint"
 LONG = "the mill by the river grinds corn for the whole village since the year of the flood"
 
@@ -19,6 +22,10 @@ def name(number):
 
 def key(number):
     return bytes.fromhex(name(number))
+
+
+def as_keys(members):
+    return [(*map(key, member[:3]), *member[3:]) for member in members]
 
 
 HIGH = 0xFF << 120  # its first byte is negative for whoever compares bytes with signs
@@ -139,3 +146,48 @@ def test_texts_that_differ_in_a_character_are_no_exact_twins(dealt):
     found = exact_edges(dealt(rows, DOCUMENT), eligible(dealt, [1, 2, 3, 4]))
 
     assert edges(found) == [(key(1), key(4), "exact", 1_000_000)]
+
+
+# doc_id, chars, created, classifier score; the survivor of each cluster, and why
+CLUSTERS = {
+    "the higher score": (3, [(1, 900, "2001", 10), (2, 900, "2001", None), (3, 5, None, 11)]),
+    "any score before none": (5, [(4, 900, "2001", None), (5, 5, None, 0)]),
+    "the longer text": (8, [(6, 90, "2001", 10), (7, 90, "2000", 10), (8, 91, None, 10)]),
+    "the earlier date": (10, [(9, 9, "2001-01-02", 1), (10, 9, "2001-01-01", 1)]),
+    "any date before none": (12, [(11, 9, None, 1), (12, 9, "2024", 1)]),
+    "the smaller id": (13, [(13, 9, "2001", 1), (14, 9, "2001", 1), (15, 9, "2001", 1)]),
+    "the smaller id, nothing known": (16, [(17, 9, None, None), (16, 9, None, None)]),
+}
+
+
+def test_one_document_of_each_cluster_survives_by_the_stated_order(dealt):
+    members, measured, scores = [], [(name(99), 10_000, "1900")], [(name(99), {"quality": 10**6})]
+    for _, mates in CLUSTERS.values():
+        smallest = min(number for number, *_ in mates)
+        for number, chars, created, score in mates:
+            members.append((number, smallest, 0, "near", None))
+            measured.append((name(number), chars, created))
+            scores.append((name(number), {} if score is None else {"quality": score}))
+
+    found = choose_survivors(
+        dealt(as_keys(members), MEMBER), dealt(measured, MEASURED), dealt(scores, QUALITY)
+    ).collect()
+
+    survivors = {row.doc_id for row in found if row.is_survivor}
+    assert survivors == {name(number) for number, _ in CLUSTERS.values()}
+    sizes = {name(n): len(mates) for _, mates in CLUSTERS.values() for n, *_ in mates}
+    assert {row.doc_id: row.cluster_size for row in found} == sizes
+    assert sorted(
+        (r.doc_id, r.cluster_id, r.partner_id, r.relation, r.similarity) for r in found
+    ) == sorted((*map(name, member[:3]), *member[3:]) for member in members)
+
+
+def test_documents_that_were_never_scored_survive_by_what_else_is_known(dealt):
+    members = as_keys([(n, 1, 1, "exact", 1_000_000) for n in (1, 2)])
+    measured = [(name(1), 5, None), (name(2), 6, None)]
+
+    found = choose_survivors(
+        dealt(members, MEMBER), dealt(measured, MEASURED), dealt([], QUALITY)
+    ).collect()
+
+    assert {row.doc_id: row.is_survivor for row in found} == {name(1): False, name(2): True}

@@ -25,6 +25,12 @@ def places(folder: Path) -> list[str]:
     return ["--warehouse", str(folder / "warehouse"), "--output", str(folder / "output")]
 
 
+def manifest_of(folder: Path) -> Path:
+    """The manifest of the one shard set below a folder."""
+    (found,) = (folder / "output" / "shards").glob("*/manifest.json")
+    return found
+
+
 def shard_digests(manifest: str | Path) -> list[str]:
     """SHA-256 of the token file of each shard, as the manifest lists them."""
     content = json.loads(Path(manifest).read_text("utf-8"))["content"]

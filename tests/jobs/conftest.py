@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,9 +28,16 @@ def cli(spark: object, capsys: pytest.CaptureFixture[str]) -> Cli:
     return call
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def milled(spark: object, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The golden corpus, milled once for the tests of a module that only read."""
+    """The golden corpus, milled once for all tests that only read, or put back what they break."""
     folder = tmp_path_factory.mktemp("milled")
     assert main(["run", *places(folder), "--input", str(CORPUS), *RECIPE]) == 0
     return folder
+
+
+@pytest.fixture
+def copied(milled: Path, tmp_path: Path) -> Path:
+    """A copy of the milled golden corpus, to be changed."""
+    shutil.copytree(milled, tmp_path / "mill", symlinks=True)
+    return tmp_path / "mill"

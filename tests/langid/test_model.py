@@ -8,6 +8,7 @@ import fasttext
 import numpy as np
 import pytest
 
+from corpusmill.artefacts import Artefact
 from corpusmill.langid.model import installed_model, load_model, predict
 from corpusmill.refusal import Refused
 
@@ -23,7 +24,7 @@ LANGUAGES = ["en", "de", "fr", "ru", "zh"]
 
 @pytest.fixture(scope="module")
 def model():
-    return load_model(str(installed_model()))
+    return load_model(Artefact.of(installed_model()))
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +109,7 @@ def test_a_text_gets_the_same_answer_in_any_company(model):
 
 
 def test_a_model_is_loaded_once_a_process(model):
-    assert load_model(str(installed_model())) is model
+    assert load_model(Artefact.of(installed_model())) is model
 
 
 def test_without_the_package_the_command_that_installs_it_is_named(monkeypatch):

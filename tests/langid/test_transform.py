@@ -5,11 +5,13 @@ import hashlib
 import fasttext
 import pytest
 
+from corpusmill.artefacts import Artefact
 from corpusmill.contracts import contract
 from corpusmill.langid.model import installed_model
 from corpusmill.langid.rules import LanguageRules
 from corpusmill.langid.transform import identify_language
 
+MODEL = Artefact.of(installed_model())
 DOCUMENT = "doc_id string, text_digest string, text string, source string"
 TEXTS = {
     "en": "The mill stands by the river and grinds the corn of the whole village.",
@@ -40,7 +42,7 @@ def bare():
 def test_each_document_gets_one_row_with_label_and_score(dealt, bare):
     rows = documents([*TEXTS.values()] * 4)
 
-    found = identify_language(dealt(rows, DOCUMENT), str(installed_model()), LanguageRules())
+    found = identify_language(dealt(rows, DOCUMENT), MODEL, LanguageRules())
 
     assert found.columns == contract("languages").column_names
     expected = []
@@ -59,7 +61,7 @@ def test_a_label_below_the_threshold_is_unknown_and_kept_beside_it(dealt, bare):
     at, above = (
         identify_language(
             dealt(rows, DOCUMENT),
-            str(installed_model()),
+            MODEL,
             LanguageRules(threshold=bound / 1_000_000),
         ).collect()
         for bound in (middle, middle + 1)
@@ -75,7 +77,7 @@ def test_the_model_is_shown_the_prefix_of_the_recipe(dealt):
     rows = documents([TEXTS["en"] + TEXTS["ru"] * 20])
 
     short, long = (
-        identify_language(dealt(rows, DOCUMENT), str(installed_model()), LanguageRules(prefix=n))
+        identify_language(dealt(rows, DOCUMENT), MODEL, LanguageRules(prefix=n))
         for n in (len(TEXTS["en"]), 2_000)
     )
 

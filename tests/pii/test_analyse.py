@@ -10,10 +10,10 @@ from presidio_analyzer import AnalyzerEngine, RecognizerRegistry, pattern_recogn
 from presidio_analyzer.predefined_recognizers import PhoneRecognizer
 from presidio_analyzer.predefined_recognizers.generic import iban_recognizer
 
-from corpusmill.pii.analyse import Analyser, AnalysisFailed
+from corpusmill.pii.analyse import Analyser
 from corpusmill.pii.recognisers import build_detectors, build_words
 from corpusmill.pii.rules import PiiRules, millionths
-from corpusmill.pii.spans import Span, resolve_overlaps
+from corpusmill.pii.spans import AnalysisFailed, Span, resolve_overlaps
 
 pytestmark = pytest.mark.heavy
 

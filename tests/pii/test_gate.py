@@ -7,6 +7,8 @@ import pytest
 from corpusmill.pii.gate import LONGEST, OVERLAP, REACH, candidate_windows
 from corpusmill.pii.rules import KINDS
 
+pytestmark = pytest.mark.heavy
+
 
 def shown(text, kinds=KINDS, context=0):
     return [text[start:end] for start, end in candidate_windows(text, kinds, context)]
@@ -98,7 +100,6 @@ def test_whatever_is_shorter_than_half_the_overlap_is_whole_in_one_piece():
         assert any(low <= start and end <= high for low, high in windows)
 
 
-@pytest.mark.heavy
 @pytest.mark.parametrize(
     "attack",
     [

@@ -28,6 +28,8 @@ SPAN = (
 EDIT = (
     "doc_id string, text_digest string, step string, start bigint, end bigint, replacement string"
 )
+pytestmark = pytest.mark.heavy
+
 RULES = PiiRules(kinds=("EMAIL_ADDRESS", "IP_ADDRESS"))
 
 # text -> (kind, where in the text) of everything in it

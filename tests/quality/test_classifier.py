@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from corpusmill.artefacts import Artefact
 from corpusmill.quality.classifier import PREFIX, line_of, load_classifier, score, train
 from corpusmill.quality.rules import ClassifierRules
 
@@ -38,7 +39,7 @@ def examples(seed=1):
 
 @pytest.fixture(scope="module")
 def model():
-    return load_classifier(str(trained(examples(), RULES, seed=42)))
+    return load_classifier(Artefact.of(trained(examples(), RULES, seed=42)))
 
 
 def sha(path):

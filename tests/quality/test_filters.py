@@ -91,6 +91,7 @@ def test_no_text_gives_no_verdict() -> None:
     assert {value.shape for value in signals.values()} == {(0,)}
 
 
+@pytest.mark.heavy
 def test_a_verdict_does_not_depend_on_the_batch(babble: list[str]) -> None:
     together, broken = measure_all(babble, ["en"] * len(babble), NAMES)
 

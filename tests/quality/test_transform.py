@@ -5,6 +5,7 @@ import random
 
 import pytest
 
+from corpusmill.artefacts import Artefact
 from corpusmill.contracts import contract
 from corpusmill.quality.classifier import load_classifier, score, train
 from corpusmill.quality.filters import FILTERS, SIGNALS, measure_all
@@ -28,7 +29,7 @@ def classifier(tmp_path_factory):
     pairs = [
         (" ".join(draw.choices(words[:4] if n % 2 else words[2:], k=9)), n % 2) for n in range(60)
     ]
-    return str(train(pairs, ClassifierRules(), 1, tmp_path_factory.mktemp("trained")))
+    return Artefact.of(train(pairs, ClassifierRules(), 1, tmp_path_factory.mktemp("trained")))
 
 
 def by_id(frame):

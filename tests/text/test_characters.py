@@ -60,6 +60,7 @@ def test_a_character_has_the_classes_that_unicode_gives_it(character: str, bits:
     assert int(found) == bits
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("bit", "pattern"),
     [(WORD, r"\w"), (LETTER, r"\p{L}"), (DIGIT, r"\p{Nd}"), (SPACE, r"\p{White_Space}")],

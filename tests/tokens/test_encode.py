@@ -1,97 +1,24 @@
-"""Token rows against tokenizers asked one text at a time; what is refused as a tokenizer."""
-
-import hashlib
+"""What is a tokenizer, and what is refused as one."""
 
 import pytest
-from tokenizers import Tokenizer, models, pre_tokenizers, processors
+from tokenizers import Tokenizer, models, pre_tokenizers
 
-from corpusmill.contracts import contract
+from corpusmill.artefacts import Artefact, WrongArtefact
 from corpusmill.refusal import Refused
-from corpusmill.tokens.encode import end_of_document, tokenize_documents
+from corpusmill.tokens.encode import encode, end_of_document, load_tokenizer
 from corpusmill.tokens.rules import TokenizerRules
 from corpusmill.tokens.train import train
 
-DOCUMENT = "doc_id string, text_digest string, text string, language string"
-TEXTS = [
-    "the mill by the river",
-    "",
-    " \n\n the  mill\t",
-    "über 漢字 \U0001f600",
-    "river " * 3_000,
-    "x",
-]
-
-
-def documents(texts):
-    return [
-        (f"{n:032x}", hashlib.sha256(text.encode()).hexdigest(), text, "en")
-        for n, text in enumerate(texts)
-    ]
+TEXTS = ["the mill by the river", "", "river " * 300]
 
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory):
-    return train(TEXTS * 3, TokenizerRules(vocab_size=280), tmp_path_factory.mktemp("trained"))
-
-
-@pytest.fixture
-def eager(path, tmp_path):
-    """A given tokenizer that would begin, end, cut and fill every text if it were let."""
-    tokenizer = Tokenizer.from_file(str(path))
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single="<|endoftext|> $A <|endoftext|>", special_tokens=[("<|endoftext|>", 0)]
-    )
-    tokenizer.enable_truncation(4)
-    tokenizer.enable_padding(length=50)
-    tokenizer.save(str(tmp_path / "eager.json"))
-    return tmp_path / "eager.json"
-
-
-def test_ids_are_those_of_tokenizers_one_by_one(dealt, path):
-    rows = documents(TEXTS * 3)
-
-    found = tokenize_documents(dealt(rows, DOCUMENT), str(path))
-
-    alone = Tokenizer.from_file(str(path))
-    expected = []
-    for doc_id, digest, text, _ in rows:
-        ids = alone.encode(text, add_special_tokens=False).ids
-        expected.append((doc_id, digest, len(ids), ids))
-    assert found.columns == contract("tokens").column_names
-    assert sorted(map(tuple, found.collect())) == expected
-
-
-def test_ids_decode_to_the_text_and_hold_no_end_token(dealt, path):
-    found = tokenize_documents(dealt(documents(TEXTS), DOCUMENT), str(path)).collect()
-
-    tokenizer = Tokenizer.from_file(str(path))
-    texts = {row.doc_id: tokenizer.decode(row.token_ids) for row in found}
-    assert [texts[doc_id] for doc_id in sorted(texts)] == TEXTS
-    assert not any(0 in row.token_ids for row in found)
-
-
-def test_an_end_token_spelled_out_in_a_text_does_not_end_the_document(dealt, path):
-    rows = documents(["before <|endoftext|> after"])
-
-    [found] = tokenize_documents(dealt(rows, DOCUMENT), str(path)).collect()
-
-    assert 0 not in found.token_ids
-
-
-def test_a_tokenizer_that_adds_cuts_and_fills_is_not_let(dealt, path, eager):
-    rows = documents(TEXTS)
-
-    given, own = (
-        sorted(map(tuple, tokenize_documents(dealt(rows, DOCUMENT), str(file)).collect()))
-        for file in (eager, path)
-    )
-
-    assert Tokenizer.from_file(str(eager)).encode(TEXTS[0]).ids[0] == 0
-    assert given == own
+    return train(TEXTS * 3, TokenizerRules(vocab_size=265), tmp_path_factory.mktemp("trained"))
 
 
 def test_the_id_of_the_end_token_and_the_size_of_the_vocabulary_are_read(path):
-    assert end_of_document(path, "<|endoftext|>") == (0, 280)
+    assert end_of_document(Artefact.of(path), "<|endoftext|>") == (0, 265)
 
 
 def test_an_end_token_may_stand_anywhere_in_the_vocabulary(tmp_path):
@@ -99,12 +26,12 @@ def test_an_end_token_may_stand_anywhere_in_the_vocabulary(tmp_path):
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
     tokenizer.save(str(tmp_path / "words.json"))
 
-    assert end_of_document(tmp_path / "words.json", "[end]") == (2, 3)
+    assert end_of_document(Artefact.of(tmp_path / "words.json"), "[end]") == (2, 3)
 
 
 def test_a_tokenizer_without_the_end_token_is_refused(path):
     with pytest.raises(Refused, match=r"recipe\.tokenizer\.eos: tokenizer\.json .*'</s>'"):
-        end_of_document(path, "</s>")
+        end_of_document(Artefact.of(path), "</s>")
 
 
 @pytest.mark.parametrize("content", [None, "", "{}", "not json", "[1, 2]"])
@@ -114,4 +41,23 @@ def test_a_file_that_is_no_tokenizer_is_refused(tmp_path, content):
         file.write_text(content)
 
     with pytest.raises(Refused, match=r"recipe\.tokenizer\.path: .*no tokenizer\.json"):
-        end_of_document(file, "<|endoftext|>")
+        end_of_document(Artefact(file, "0" * 64), "<|endoftext|>")
+
+
+def test_ids_come_text_by_text(path):
+    loaded = load_tokenizer(Artefact.of(path))
+
+    ids = encode(loaded, TEXTS)
+
+    assert [loaded.decode(each) for each in ids] == TEXTS
+    assert encode(loaded, []) == []
+
+
+def test_another_file_at_the_path_is_not_loaded(path, tmp_path):
+    file = tmp_path / "tokenizer.json"
+    file.write_bytes(path.read_bytes())
+    pinned = Artefact.of(file)
+    file.write_bytes(path.read_bytes() + b" ")
+
+    with pytest.raises(WrongArtefact, match=r"tokenizer\.json has not the digest"):
+        load_tokenizer(pinned)

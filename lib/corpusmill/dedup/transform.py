@@ -1,4 +1,4 @@
-"""Documents to index rows, index rows and digests to edges. No text is shuffled."""
+"""Documents to index rows, those and digests to edges, clusters to survivors; no text shuffled."""
 
 from __future__ import annotations
 
@@ -51,6 +51,32 @@ def exact_edges(documents: DataFrame, eligible: DataFrame) -> DataFrame:
     stars = members.withColumn("a", F.min("doc_id").over(Window.partitionBy("text_digest")))
     edges = stars.where("doc_id != a").select(F.unhex("a").alias("a"), F.unhex("doc_id").alias("b"))
     return _related(edges, "exact", 1_000_000)
+
+
+def choose_survivors(members: DataFrame, documents: DataFrame, quality: DataFrame) -> DataFrame:
+    """Members of clusters (``clusters.cluster``) as rows of ``duplicates``, one survivor each.
+
+    The survivor is the first by: classifier score (high, none last), code points (high), created
+    (early, none last), doc_id.
+    """
+    ids = ("doc_id", "cluster_id", "partner_id")
+    members = members.withColumns({name: F.lower(F.hex(name)) for name in ids})
+    known = documents.select("doc_id", "chars", "created")
+    scores = quality.select("doc_id", F.col("classifier_scores")["quality"].alias("score"))
+    place = F.struct(
+        (-F.coalesce("score", F.lit(-1))).alias("score"),
+        (-F.col("chars")).alias("chars"),
+        F.col("created").isNull().alias("undated"),
+        F.col("created"),
+        F.col("doc_id"),
+    )
+    placed = members.join(known, "doc_id").join(scores, "doc_id", "left").withColumn("place", place)
+    best = placed.groupBy("cluster_id").agg(
+        F.min("place")["doc_id"].alias("survivor"), F.count("*").alias("cluster_size")
+    )
+    rows = members.join(best, "cluster_id")
+    rows = rows.withColumn("is_survivor", F.col("doc_id") == F.col("survivor"))
+    return rows.select(*contract("duplicates").column_names)
 
 
 def _related(edges: DataFrame, relation: str, similarity: int | None) -> DataFrame:

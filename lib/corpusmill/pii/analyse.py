@@ -15,22 +15,9 @@ from presidio_analyzer.context_aware_enhancers import LemmaContextAwareEnhancer
 from corpusmill.pii.gate import candidate_windows, surroundings
 from corpusmill.pii.recognisers import LANGUAGE, Detector, build_detectors, build_words
 from corpusmill.pii.rules import PiiRules, millionths
-from corpusmill.pii.spans import Span, resolve_overlaps
+from corpusmill.pii.spans import AnalysisFailed, Span, resolve_overlaps
 
 NEARBY = 48  # characters a recogniser sees around a candidate: a sign before it, an extension after
-
-
-class AnalysisFailed(RuntimeError):
-    """A recogniser broke down on a text, so nobody knows what it holds. Never quotes the text."""
-
-    def __init__(self, recogniser: str) -> None:
-        """By Presidio's name of the recogniser."""
-        super().__init__(recogniser)
-        self.recogniser = recogniser
-
-    def __str__(self) -> str:
-        """Name the recogniser."""
-        return f"{self.recogniser} failed on a text"
 
 
 class Analyser:

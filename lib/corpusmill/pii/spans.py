@@ -11,6 +11,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 
+class AnalysisFailed(RuntimeError):
+    """A recogniser broke down on a text, so nobody knows what it holds. Never quotes the text."""
+
+    def __init__(self, recogniser: str) -> None:
+        """By Presidio's name of the recogniser."""
+        super().__init__(recogniser)
+        self.recogniser = recogniser
+
+    def __str__(self) -> str:
+        """Name the recogniser."""
+        return f"{self.recogniser} failed on a text"
+
+
 @dataclass(frozen=True)
 class Span:
     """A finding. ``score`` is in millionths."""

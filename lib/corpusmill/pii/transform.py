@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 from pyspark.sql import DataFrame
@@ -12,9 +12,11 @@ from pyspark.sql import functions as F
 
 from corpusmill.batches import Kernel, map_batches
 from corpusmill.contracts import arrow_schema, contract
-from corpusmill.pii.analyse import Analyser, AnalysisFailed
 from corpusmill.pii.rules import PiiRules
-from corpusmill.pii.spans import Edit, apply_edits
+from corpusmill.pii.spans import AnalysisFailed, Edit, apply_edits
+
+if TYPE_CHECKING:
+    from corpusmill.pii.analyse import Analyser
 
 STEP = "pii"
 WHOLE = "DOCUMENT"
@@ -56,6 +58,8 @@ def clean_documents(documents: DataFrame) -> DataFrame:
 @lru_cache(maxsize=2)
 def _analyser(rules: PiiRules) -> Analyser:
     """Built once a process."""
+    from corpusmill.pii.analyse import Analyser  # seconds of imports, which only workers need
+
     return Analyser(rules)
 
 

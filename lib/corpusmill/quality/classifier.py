@@ -16,6 +16,7 @@ import fasttext
 import numpy as np
 from numpy.typing import NDArray
 
+from corpusmill.artefacts import Artefact
 from corpusmill.quality.rules import ClassifierRules
 
 POSITIVE, NEGATIVE = "__label__1", "__label__0"
@@ -72,9 +73,9 @@ _ZEROED = {"MALLOC_PERTURB_": "255", "MALLOC_MMAP_THRESHOLD_": "65536"}
 
 
 @lru_cache(maxsize=4)
-def load_classifier(path: str) -> Any:
-    """The model at a path, loaded once a process."""
-    return fasttext.load_model(path)
+def load_classifier(model: Artefact) -> Any:
+    """The model in a file, loaded once a process. Raises ``WrongArtefact``."""
+    return fasttext.load_model(model.checked())
 
 
 def score(model: Any, texts: Sequence[str]) -> NDArray[np.int32]:

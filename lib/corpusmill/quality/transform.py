@@ -8,6 +8,7 @@ from functools import partial
 import pyarrow as pa
 from pyspark.sql import DataFrame
 
+from corpusmill.artefacts import Artefact
 from corpusmill.batches import Kernel, map_batches
 from corpusmill.contracts import arrow_schema, contract
 from corpusmill.quality.classifier import load_classifier, score
@@ -17,17 +18,19 @@ from corpusmill.quality.rules import QualityRules
 CLASSIFIER = "quality"
 
 
-def score_quality(documents: DataFrame, rules: QualityRules, classifier: str | None) -> DataFrame:
+def score_quality(
+    documents: DataFrame, rules: QualityRules, classifier: Artefact | None
+) -> DataFrame:
     """Documents (doc_id, text_digest, language, text) as rows of ``quality``, one for one.
 
-    ``classifier`` is the path of the fastText model, readable on every worker, or None.
+    The file of the ``classifier``, where there is one, has to be readable on every worker.
     """
     wanted = documents.select("doc_id", "text_digest", "language", "text")
     factory = partial(_kernel, rules.presets, classifier)
     return map_batches(wanted, factory, contract("quality").ddl)
 
 
-def _kernel(presets: tuple[str, ...], classifier: str | None) -> Kernel:
+def _kernel(presets: tuple[str, ...], classifier: Artefact | None) -> Kernel:
     model = None if classifier is None else load_classifier(classifier)
     schema = arrow_schema("quality")
 

@@ -20,6 +20,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from corpusmill.digests import sha256_of
 from corpusmill.shards.pack import Ids, PackedSequence, Piece
 
 MAGIC = b"CMDOCS01"
@@ -210,15 +211,6 @@ def holds(path: Path, entry: FileEntry) -> bool:
     if path.is_symlink() or not path.is_file() or path.stat().st_size != entry.bytes:
         return False
     return sha256_of(path) == entry.sha256
-
-
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file, hex, read in pieces."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 def _record(piece: Piece) -> bytes:

@@ -40,6 +40,14 @@ class ShardRules:
         check_choice("shards.rest", self.rest, RESTS)
 
 
+def too_large(count: int, size: int, bound: int) -> str:
+    """What to say of a largest shard of ``size`` bytes among ``count``, above ``bound`` bytes."""
+    enough, smaller = count, size
+    while smaller > bound and enough < MAX_SHARDS:
+        enough, smaller = enough * 2, smaller // 2
+    return f"a shard would hold {size} bytes, more than {bound}; try {enough} shards"
+
+
 def check_choice(name: str, value: str, allowed: Sequence[str]) -> None:
     """Raise ValueError for a value that is not allowed, naming those that are."""
     if value not in allowed:

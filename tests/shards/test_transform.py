@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from corpusmill.contracts import contract
-from corpusmill.shards.build import mix_documents, place, planned_tokens, write_shards
 from corpusmill.shards.order import order_key, shard_of
+from corpusmill.shards.transform import mix_documents, place, planned_tokens, write_shards
 
 TOKENS = "doc_id string, text_digest string, token_count bigint, token_ids array<int>"
 MIX = "stage string, doc_id string, text_digest string, repeats int"

@@ -1,0 +1,128 @@
+"""Files delivered again, from elsewhere, changed, in parts: every record is in one place."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from golden_corpus import places, versions
+
+
+def write(path, **texts):
+    """A file of records: id, and (created, text)."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows = [{"id": key, "created": created, "text": text} for key, (created, text) in texts.items()]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+
+
+@pytest.fixture
+def ingest(cli, tmp_path):
+    def call(*globs, folder=tmp_path / "mill"):
+        inputs = [word for glob in globs for word in ("--input", str(glob))]
+        return cli("ingest-documents", *places(folder), *inputs)
+
+    return call
+
+
+@pytest.fixture
+def table(spark, tmp_path):
+    def read(name, *columns, folder=tmp_path / "mill"):
+        rows = spark.read.format("delta").load(f"{folder}/warehouse/{name}").select(*columns)
+        return sorted(tuple(row) for row in rows.collect())
+
+    return read
+
+
+def test_a_delivery_made_twice_changes_nothing(ingest, tmp_path):
+    write(tmp_path / "a.jsonl", one=("2001-01-01", "first"), two=("2001-01-01", "second"))
+    write(tmp_path / "b.jsonl", two=("2000-01-01", "earlier"))
+    _, first = ingest(tmp_path / "*.jsonl")
+
+    code, again = ingest(tmp_path / "*.jsonl")
+
+    assert (code, again["status"]) == (0, "unchanged")
+    assert versions(again).items() <= versions(first).items()
+    assert again["counts"] == {
+        "files": 2,
+        "records": 3,
+        "accepted": 2,
+        "quarantined": {"repeated_key": 1},
+    }
+
+
+def test_files_in_any_order_end_in_the_same_rows(ingest, table, tmp_path):
+    write(tmp_path / "a.jsonl", one=("2001-01-01", "first"), two=("2001-01-01", "second"))
+    write(tmp_path / "b.jsonl", two=("2000-01-01", "earlier"), three=("2001-01-01", "third"))
+    files = [tmp_path / "a.jsonl", tmp_path / "b.jsonl"]
+    for number, deliveries in enumerate(([files], [files[1:], files[:1]])):
+        for delivery in deliveries:
+            assert ingest(*delivery, folder=tmp_path / str(number))[0] == 0
+
+    found = [
+        (
+            table("raw_documents", "record_key", "path", "content", folder=tmp_path / str(number)),
+            table("quarantine", "path", "record_number", "reason", folder=tmp_path / str(number)),
+        )
+        for number in range(2)
+    ]
+
+    assert found[0] == found[1]
+    assert [content for *_, content in found[0][0]] == ["first", "third", "earlier"]
+    assert found[0][1] == [("a.jsonl", 1, "repeated_key")]
+
+
+def test_the_winner_of_a_key_gone_its_loser_comes_back(ingest, table, tmp_path):
+    write(tmp_path / "a.jsonl", two=("2001-01-01", "second"))
+    write(tmp_path / "b.jsonl", two=("2000-01-01", "earlier"), three=("2001-01-01", "third"))
+    ingest(tmp_path / "*.jsonl")
+    write(tmp_path / "b.jsonl", three=("2001-01-01", "third"))
+    ingest(tmp_path / "b.jsonl")
+
+    code, line = ingest(tmp_path / "*.jsonl")
+
+    assert code == 0
+    assert line["counts"]["quarantined"] == {}
+    assert table("raw_documents", "record_key", "content") == [
+        ("three", "third"),
+        ("two", "second"),
+    ]
+
+
+def test_a_file_that_changed_takes_its_old_records_along(ingest, table, tmp_path):
+    write(tmp_path / "a.jsonl", one=("2001-01-01", "first"), two=("2001-01-01", "second"))
+    with (tmp_path / "a.jsonl").open("a") as file:
+        file.write("broken\n")
+    ingest(tmp_path / "a.jsonl")
+    before = table("quarantine", "path", "record_number", "reason")
+    write(tmp_path / "a.jsonl", two=("2001-01-01", "changed"))
+
+    code, line = ingest(tmp_path / "a.jsonl")
+
+    assert before == [("a.jsonl", 2, "not_json")]
+    assert (code, line["counts"]["records"], line["counts"]["quarantined"]) == (0, 1, {})
+    assert table("raw_documents", "record_key", "content") == [("two", "changed")]
+    assert table("quarantine", "path") == []
+
+
+def test_the_same_name_in_another_folder_is_refused_and_loses_nothing(ingest, table, tmp_path):
+    write(tmp_path / "one" / "a.jsonl", one=("2001-01-01", "first"))
+    write(tmp_path / "other" / "a.jsonl", two=("2001-01-01", "second"))
+    ingest(tmp_path / "one" / "*.jsonl")
+
+    code, line = ingest(tmp_path / "other" / "*.jsonl")
+
+    assert code == 2
+    assert "recipe.sources.corpus.root" in line["message"]
+    assert "a.jsonl" in line["message"]
+    assert table("raw_documents", "record_key") == [("one",)]
+    assert table("quarantine", "path") == []
+
+
+def test_one_glob_above_two_folders_tells_their_files_apart(ingest, table, tmp_path):
+    write(tmp_path / "in" / "one" / "a.jsonl", one=("2001-01-01", "first"))
+    write(tmp_path / "in" / "other" / "a.jsonl", two=("2001-01-01", "second"))
+
+    code, _ = ingest(tmp_path / "in" / "*" / "a.jsonl")
+
+    assert code == 0
+    assert table("raw_documents", "path") == [("one/a.jsonl",), ("other/a.jsonl",)]

@@ -1,0 +1,78 @@
+"""Another recipe on tables that stand: what is refused, what is done again, and the way back."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from golden_corpus import CORPUS, RECIPE, manifest_of, places, versions
+
+WINDMILL = (
+    "The windmill on the hill has turned for two hundred years, and the people of the valley tell "
+    "the weather by its sails. When they stand still before a storm, the farmers bring in the hay "
+    "and close the shutters. In spring the keeper climbs to the cap with a bucket of grease and a "
+    "brush, because the great wheel must run without a sound, and he says that a mill which creaks "
+    "is a mill that complains of its master."
+)
+
+
+@pytest.mark.parametrize(
+    ("job", "change", "table", "first"),
+    [
+        ("build-shards", "recipe.pii.threshold=0.9", "tokens", "tokenize-documents"),
+        ("tokenize-documents", "recipe.pii.kinds=[US_SSN]", "clean_documents", "redact-pii"),
+        ("select-documents", "recipe.selection.keep_all=true", "quality", "score-quality"),
+        ("build-shards", "recipe.selection.classifier_cut=0.5", "tokens", "tokenize-documents"),
+    ],
+)
+def test_a_job_alone_refuses_tables_of_another_recipe_and_names_the_job_to_run(
+    cli, milled, job, change, table, first
+):
+    code, line = cli(job, *places(milled), *RECIPE, f"--set={change}")
+
+    assert code == 2
+    assert line["message"] == f"table {table} was made by another recipe; run {first} first"
+
+
+def test_a_classifier_cut_without_a_classifier_is_refused_though_all_is_scored(cli, milled):
+    cut = "--set=recipe.selection.classifier_cut=0.5"
+
+    code, line = cli("score-quality", *places(milled), *RECIPE, cut)
+
+    assert code == 2
+    assert line["message"].startswith("recipe.selection.classifier_cut: there is no classifier")
+
+
+@pytest.mark.slow
+def test_a_recipe_changed_and_changed_back_ends_in_the_same_set(cli, copied):
+    run = ["run", *places(copied), "--input", str(CORPUS), *RECIPE]
+    looser = ["--set=recipe.selection.keep_all=true", "--set=recipe.quality.presets=[c4]"]
+    _, unchanged = cli(*run)
+
+    code, changed = cli(*run, *looser)
+    back_code, back = cli(*run)
+
+    assert (code, back_code) == (0, 0)
+    assert changed["counts"]["kept"] == changed["counts"]["documents"] > back["counts"]["kept"]
+    assert changed["digest"] != unchanged["digest"]
+    assert back["digest"] == unchanged["digest"]
+    same = ("raw_documents", "documents", "languages")
+    assert [versions(back)[name] for name in same] == [versions(unchanged)[name] for name in same]
+
+
+@pytest.mark.slow
+def test_shards_of_an_older_version_of_the_tokens_are_those_of_its_own_day(cli, copied):
+    manifest = json.loads(manifest_of(copied).read_text("utf-8"))
+    tokens = manifest["lineage"]["tables"]["tokens"]["version"]
+    other = copied / "other.jsonl"
+    other.write_text(json.dumps({"id": "windmill", "text": WINDMILL}), "utf-8")
+    code, after = cli("run", *places(copied), "--input", str(other), *RECIPE)
+    assert code == 0
+    assert versions(after)["tokens"] > tokens
+    assert after["digest"] != manifest["digest"]
+
+    code, line = cli(
+        "build-shards", *places(copied), *RECIPE, "--table-version", f"tokens={tokens}"
+    )
+
+    assert (code, line["digest"]) == (0, manifest["digest"])
