@@ -11,21 +11,25 @@ def span(kind, start, end, score=400_000):
 
 
 @pytest.mark.parametrize(
-    ("better", "worse"),
+    ("better", "worse", "left"),
     [
-        (span("US_SSN", 5, 9, 500_000), span("CREDIT_CARD", 0, 20, 400_000)),
-        (span("US_SSN", 0, 10), span("CREDIT_CARD", 1, 10)),
-        (span("US_SSN", 0, 10), span("CREDIT_CARD", 1, 11)),
-        (span("CREDIT_CARD", 0, 10), span("US_SSN", 0, 10)),
+        (span("US_SSN", 5, 9, 500_000), span("CREDIT_CARD", 0, 20, 400_000), [(0, 5), (9, 20)]),
+        (span("US_SSN", 0, 10), span("CREDIT_CARD", 1, 10), []),
+        (span("US_SSN", 0, 10), span("CREDIT_CARD", 1, 11), [(10, 11)]),
+        (span("CREDIT_CARD", 0, 10), span("US_SSN", 0, 10), []),
     ],
     ids=["higher score", "longer", "earlier start", "kind"],
 )
-def test_of_two_overlapping_spans_the_stated_one_stays(better, worse):
+def test_of_two_overlapping_spans_the_stated_one_stays_and_the_rest_of_the_other(
+    better, worse, left
+):
     either_order = [[better, worse], [worse, better]]
 
     resolved = [resolve_overlaps(spans) for spans in either_order]
 
-    assert resolved == [[better], [better]]
+    pieces = [span(worse.kind, *place, worse.score) for place in left]
+    expected = sorted([better, *pieces], key=lambda s: s.start)
+    assert resolved == [expected, expected]
 
 
 def test_spans_that_only_touch_both_stay_in_text_order():
@@ -51,12 +55,19 @@ def test_resolving_agrees_with_a_slow_reference_whatever_the_order():
 
 
 def slow_resolution(spans):
-    taken, used = [], set()
-    for s in sorted(set(spans), key=lambda s: (-s.score, -(s.end - s.start), s.start, s.kind)):
-        if not used & set(range(s.start, s.end)):
-            taken.append(s)
-            used |= set(range(s.start, s.end))
-    return sorted(taken, key=lambda s: s.start)
+    order = sorted(set(spans), key=lambda s: (-s.score, -(s.end - s.start), s.start, s.kind))
+    owner = {}
+    for s in order:
+        for place in range(s.start, s.end):
+            owner.setdefault(place, s)
+    pieces = []
+    for place in sorted(owner):
+        s = owner[place]
+        if pieces and pieces[-1][0] is s and pieces[-1][2] == place:
+            pieces[-1][2] += 1
+        else:
+            pieces.append([s, place, place + 1])
+    return [span(s.kind, start, end, s.score) for s, start, end in pieces]
 
 
 def test_edits_replace_spans_of_the_original_text():

@@ -8,7 +8,7 @@ from __future__ import annotations
 import bisect
 import heapq
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 class AnalysisFailed(RuntimeError):
@@ -54,14 +54,15 @@ class Edit:
 
 
 def resolve_overlaps(spans: Iterable[Span]) -> list[Span]:
-    """The spans that stay when no two may overlap, by start.
+    """The spans without overlaps, by start: together they cover what they covered before.
 
-    Taken in this order, each unless it overlaps one taken before: higher score, longer, earlier
-    start, kind, recogniser. Any order of the input gives the same answer.
+    Each character belongs to the first span that covers it, in this order: higher score, longer,
+    earlier start, kind, recogniser. A span that lost some of its characters stays as the pieces
+    that are left of it. Any order of the input gives the same answer.
     """
     taken: list[Span] = []
     for group in _overlapping_groups(spans):
-        taken += _best_of(group)
+        taken += _shared(group)
     return taken
 
 
@@ -100,17 +101,30 @@ def _overlapping_groups(spans: Iterable[Span]) -> Iterator[list[Span]]:
         yield group
 
 
-def _best_of(group: list[Span]) -> list[Span]:
+def _shared(group: list[Span]) -> list[Span]:
     taken: list[Span] = []
     starts: list[int] = []
     for span in sorted(group, key=_precedence):
-        at = bisect.bisect_left(starts, span.start)
-        free_before = at == 0 or taken[at - 1].end <= span.start
-        free_after = at == len(taken) or span.end <= starts[at]
-        if free_before and free_after:
-            taken.insert(at, span)
-            starts.insert(at, span.start)
+        for piece in _left_of(span, taken, starts):
+            at = bisect.bisect_left(starts, piece.start)
+            taken.insert(at, piece)
+            starts.insert(at, piece.start)
     return taken
+
+
+def _left_of(span: Span, taken: list[Span], starts: list[int]) -> list[Span]:
+    """The pieces of a span that none of the taken ones covers; those lie in order."""
+    pieces = []
+    at = bisect.bisect_right(starts, span.start)
+    begin = max(span.start, taken[at - 1].end) if at else span.start
+    while at < len(taken) and starts[at] < span.end:
+        if begin < starts[at]:
+            pieces.append(replace(span, start=begin, end=starts[at]))
+        begin = taken[at].end
+        at += 1
+    if begin < span.end:
+        pieces.append(replace(span, start=begin))
+    return pieces
 
 
 def _precedence(span: Span) -> tuple[int, int, int, str, str]:
