@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from corpusmill import cli
 from corpusmill.mill import Mill, Outcome
+from corpusmill.refusal import Refused
 from corpusmill.text.transform import normalise_documents
 
 
@@ -18,6 +19,8 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     """Normalise what is new or changed."""
     raw = mill.read("raw_documents")
     work = mill.work("documents", raw.rows.select("doc_id", "content_digest"), [raw])
+    if work.count and not raw.rows.groupBy("doc_id").count().where("count > 1").isEmpty():
+        raise Refused("table raw_documents is not settled yet; run ingest-documents again")
     mill.publish_work(normalise_documents(mill.attach(raw.rows, work), mill.recipe.normalise), work)
     return Outcome(counts={"computed": work.count})
 

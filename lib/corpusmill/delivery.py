@@ -1,14 +1,15 @@
 """Deliver files into ``raw_documents`` and ``quarantine``: each once, all of its records.
 
-The order of the commits makes a crash harmless. Refusals go first (writing them again leaves no
-trace), then the records, then whatever lost to a record with the same key moves over to
-quarantine. A file counts as delivered when one of its records stands in ``raw_documents`` or lost
-there; a file whose every record is refused is simply read again.
+The order of the commits makes a crash harmless. Refusals go first, then the records, then whatever
+lost to a record with the same key moves over to quarantine, where its row (with a doc_id) stays
+until the file has been read again. A file counts as delivered when records of it stand in
+``raw_documents`` or lost there, all of its rows are of one revision, and all that its losers lost
+to still stands; a file whose every record is refused is simply read again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import astuple, replace
 from typing import Any
 
@@ -22,12 +23,14 @@ from corpusmill.ingest.transform import (
     losers,
     quarantine_rows,
     raw_rows,
+    record_counts,
     with_digests,
 )
 from corpusmill.mill import Mill
 from corpusmill.refusal import Refused, Stopped
 from corpusmill.warehouse import Change, Commit
 
+_TABLES = ("raw_documents", "quarantine")
 _FILE = ["source", "path"]
 _PLACE = [*_FILE, "record_number"]
 _UNREAD = (
@@ -42,30 +45,46 @@ def deliver(mill: Mill, files: Sequence[InputFile]) -> dict[str, Any]:
     Returns counts: files, records, accepted, quarantined by reason. Raises ``Stopped`` when records
     are missing or quarantine holds a larger share than ``runtime.guards.quarantine_share``.
     """
-    for table in ("raw_documents", "quarantine"):
-        mill.touch(table)
+    mill.touch(*_TABLES)
     unread = mill.spark.createDataFrame([astuple(file) for file in files], _UNREAD)
     arrived = with_digests(unread).collect()
-    delivered = {tuple(row) for row in _delivered(mill).collect()}
-    fresh = [row for row in arrived if (row.source, row.path, row.file_digest) not in delivered]
-    if fresh:
+    _settle(mill)
+    counted: dict[tuple[str, str], int] = {}
+    while fresh := _fresh(mill, arrived, counted):
         _refuse_other_roots(mill, fresh)
         mill.progress.say(f"{len(fresh)} of {len(files)} files are new or changed")
-        _read(mill, mill.spark.createDataFrame(fresh, FILE_COLUMNS), _batch(fresh))
-    _settle(mill)
-    return _account(mill, unread.select(*_FILE), len(files))
+        frame = mill.spark.createDataFrame(fresh, FILE_COLUMNS)
+        found = {(row.source, row.path): row.records for row in record_counts(frame).collect()}
+        never = not mill.warehouse.ledger("raw_documents").parts
+        if never or any(found.values()) or _stands(mill, frame):
+            _read(mill, frame, _batch(fresh))
+            _settle(mill)
+        counted |= found
+    return _account(mill, unread.select(*_FILE), counted, len(files))
+
+
+def _fresh(mill: Mill, arrived: Sequence[Row], done: Container[tuple[str, str]]) -> list[Row]:
+    """The files that are not delivered, nor read by this run (which can free a loser of others)."""
+    delivered = {tuple(row) for row in _delivered(mill).collect()}
+    return [
+        row
+        for row in arrived
+        if (row.source, row.path, row.file_digest) not in delivered
+        and (row.source, row.path) not in done
+    ]
 
 
 def _delivered(mill: Mill) -> DataFrame:
-    """Files of which every record is accounted for.
-
-    A file with a record that lost to one which is no longer there has to be read again.
-    """
+    """Files (source, path, file_digest) of which every record is accounted for."""
     columns = [*_FILE, "file_digest"]
-    lost = mill.warehouse.snapshot("quarantine").rows.where("doc_id is not null")
+    quarantine = mill.warehouse.snapshot("quarantine").rows
+    lost = quarantine.where("doc_id is not null")
     raw = mill.warehouse.snapshot("raw_documents").rows
     orphaned = lost.join(raw.select("doc_id"), "doc_id", "left_anti").select(*columns)
-    return raw.select(*columns).union(lost.select(*columns)).subtract(orphaned)
+    every = raw.select(*columns).union(quarantine.select(*columns)).distinct()
+    torn = every.groupBy(*_FILE).count().where("count > 1")
+    standing = raw.select(*columns).union(lost.select(*columns)).subtract(orphaned)
+    return standing.join(torn, _FILE, "left_anti")
 
 
 def _refuse_other_roots(mill: Mill, fresh: Sequence[Row]) -> None:
@@ -83,6 +102,13 @@ def _refuse_other_roots(mill: Mill, fresh: Sequence[Row]) -> None:
         )
 
 
+def _stands(mill: Mill, files: DataFrame) -> bool:
+    """Whether any row is of one of the files, in whatever revision."""
+    names = F.broadcast(files.select(*_FILE))
+    rows = [mill.warehouse.snapshot(name).rows.select(*_FILE) for name in _TABLES]
+    return not rows[0].union(rows[1]).join(names, _FILE, "left_semi").isEmpty()
+
+
 def _batch(fresh: Sequence[Row]) -> dict[str, str]:
     """What identifies a delivery: the files that are new in it."""
     return {"files": f"{digest([list(row) for row in fresh])}@0"}
@@ -91,7 +117,8 @@ def _batch(fresh: Sequence[Row]) -> dict[str, str]:
 def _read(mill: Mill, fresh: DataFrame, batch: dict[str, str]) -> None:
     names = F.broadcast(fresh.select(*_FILE))
     refused = quarantine_rows(fresh, mill.recipe.sources)
-    standing = mill.warehouse.snapshot("quarantine").rows.join(names, _FILE, "left_semi")
+    standing = mill.warehouse.snapshot("quarantine").rows.where("doc_id is null")
+    standing = standing.join(names, _FILE, "left_semi")
     made_of = _made_of(mill, "quarantine", batch)
     if standing.isEmpty():  # then nothing need be compared, and the files are read once less
         mill.publish("quarantine", Change(refused), made_of)
@@ -107,25 +134,41 @@ def _read(mill: Mill, fresh: DataFrame, batch: dict[str, str]) -> None:
 
 
 def _settle(mill: Mill) -> None:
-    """Move the rows whose key an earlier row has from ``raw_documents`` to ``quarantine``."""
+    """Move rows whose key an earlier row has to ``quarantine``; take back what lost no longer.
+
+    A row of quarantine that lost is out of date when its record stands in ``raw_documents`` again,
+    or any row is of another revision of its file.
+    """
     snapshot = mill.warehouse.snapshot("raw_documents")
     raw = snapshot.rows
-    if raw.groupBy("doc_id").count().where("count > 1").isEmpty():
+    quarantine = mill.warehouse.snapshot("quarantine").rows
+    lost = quarantine.where("doc_id is not null")
+    twice = not raw.groupBy("doc_id").count().where("count > 1").isEmpty()
+    refused = quarantine.where("doc_id is null").select(*_FILE, "file_digest")
+    revisions = raw.select(*_FILE, "file_digest").union(refused).distinct()
+    revisions = revisions.withColumnRenamed("file_digest", "revision")
+    others = lost.join(revisions, _FILE).where("file_digest != revision").select(*_PLACE)
+    again = lost.join(raw.select(*_PLACE), _PLACE, "left_semi").select(*_PLACE)
+    outdated = lost.join(others.union(again).distinct(), _PLACE, "left_semi")
+    if not twice and outdated.isEmpty():
         return
-    beaten = losers(raw)
-    standing = mill.warehouse.snapshot("quarantine").rows.join(beaten, _PLACE, "left_semi")
+    beaten = losers(raw) if twice else lost.limit(0)
     settled = {"raw_documents": f"{snapshot.table_id}@{snapshot.version}"}
     made_of = _made_of(mill, "quarantine", settled)
-    mill.publish_difference("quarantine", beaten, standing, _PLACE, made_of)
-    change = Change(raw.limit(0), beaten.select(*_PLACE, "doc_id"))
-    mill.publish("raw_documents", change, _made_of(mill, "raw_documents", settled))
+    mill.publish_difference("quarantine", beaten, outdated, _PLACE, made_of)
+    if twice:
+        change = Change(raw.limit(0), beaten.select(*_PLACE, "doc_id"))
+        mill.publish("raw_documents", change, _made_of(mill, "raw_documents", settled))
 
 
 def _made_of(mill: Mill, table: str, inputs: dict[str, str]) -> Commit:
     return replace(mill.commit(table, []), inputs=inputs)
 
 
-def _account(mill: Mill, files: DataFrame, count: int) -> dict[str, Any]:
+def _account(
+    mill: Mill, files: DataFrame, counted: dict[tuple[str, str], int], count: int
+) -> dict[str, Any]:
+    """Hold rows against records: those of files read now were counted apart from their rows."""
     names = F.broadcast(files)
     accepted = mill.warehouse.snapshot("raw_documents").rows.select(
         *_PLACE, F.lit("").alias("reason")
@@ -135,10 +178,15 @@ def _account(mill: Mill, files: DataFrame, count: int) -> dict[str, Any]:
     by_file = both.groupBy(*_FILE).agg(
         F.count("*").alias("rows"), (F.max("record_number") + 1).alias("records")
     )
-    wrong = by_file.where("rows != records").orderBy(*_FILE).limit(3).collect()
+    found = {(row.source, row.path): (row.rows, row.records) for row in by_file.collect()}
+    known = {file: records for file, (_, records) in found.items()} | counted
+    wrong = [
+        f"{'/'.join(file)}: {found.get(file, (0, 0))[0]} of {records}"
+        for file, records in sorted(known.items())
+        if found.get(file, (0, 0)) != (records, records)
+    ]
     if wrong:
-        found = ", ".join(f"{r.source}/{r.path}: {r.rows} of {r.records}" for r in wrong)
-        raise Stopped(f"records read and rows written differ: {found}")
+        raise Stopped(f"records read and rows written differ: {', '.join(wrong[:3])}")
     reasons = {row.reason: row["count"] for row in both.groupBy("reason").count().collect()}
     taken = reasons.pop("", 0)
     _guard(mill, taken, reasons)

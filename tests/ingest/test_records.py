@@ -10,7 +10,7 @@ import json
 import pytest
 
 from corpusmill.ingest import records
-from corpusmill.ingest.records import Record, Refusal, read_jsonl, read_plain, utc
+from corpusmill.ingest.records import COUNTERS, Record, Refusal, read_jsonl, read_plain, utc
 from corpusmill.ingest.sources import Columns
 
 FIRST, LAST = b'{"id":"first","text":"a first text"}', b'{"id":"last","text":"a last text"}'
@@ -22,7 +22,9 @@ def read(tmp_path):
 
     def read(data, name="file.jsonl", columns=None):
         (tmp_path / name).write_bytes(data)
-        return list(read_jsonl(tmp_path / name, columns or Columns()))
+        found = list(read_jsonl(tmp_path / name, columns or Columns()))
+        assert COUNTERS["jsonl"](tmp_path / name) == len(found)
+        return found
 
     return read
 

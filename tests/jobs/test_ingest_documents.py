@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 
 import pytest
 from golden_corpus import places, versions
+
+from corpusmill.warehouse import Warehouse
 
 
 def write(path, **texts):
@@ -17,9 +20,10 @@ def write(path, **texts):
 
 @pytest.fixture
 def ingest(cli, tmp_path):
-    def call(*globs, folder=tmp_path / "mill"):
+    def call(*globs, folder=tmp_path / "mill", lenient=None):
         inputs = [word for glob in globs for word in ("--input", str(glob))]
-        return cli("ingest-documents", *places(folder), *inputs)
+        more = [] if lenient is None else [lenient]
+        return cli("ingest-documents", *places(folder), *inputs, *more)
 
     return call
 
@@ -126,3 +130,86 @@ def test_one_glob_above_two_folders_tells_their_files_apart(ingest, table, tmp_p
 
     assert code == 0
     assert table("raw_documents", "path") == [("one/a.jsonl",), ("other/a.jsonl",)]
+
+
+def test_a_loser_that_is_freed_by_a_change_comes_back_in_the_same_run(ingest, table, tmp_path):
+    write(tmp_path / "a.jsonl", one=("2001-01-01", "first"), two=("2001-01-01", "second"))
+    write(tmp_path / "b.jsonl", two=("2000-01-01", "earlier"), three=("2001-01-01", "third"))
+    ingest(tmp_path / "*.jsonl")
+    write(tmp_path / "b.jsonl", three=("2001-01-01", "third"))
+
+    code, line = ingest(tmp_path / "*.jsonl")
+    _, again = ingest(tmp_path / "*.jsonl")
+
+    assert (code, line["counts"]["accepted"], line["counts"]["quarantined"]) == (0, 3, {})
+    assert ("two", "second") in table("raw_documents", "record_key", "content")
+    assert again["status"] == "unchanged"
+
+
+def test_files_without_records_stay_without_a_trace_and_take_their_old_records_along(
+    ingest, table, tmp_path
+):
+    write(tmp_path / "a.jsonl", one=("2001-01-01", "first"))
+    write(tmp_path / "b.jsonl", two=("2001-01-01", "second"))
+    (tmp_path / "empty.jsonl").write_text("\n")
+    ingest(tmp_path / "*.jsonl")
+    (tmp_path / "b.jsonl").write_text("")
+
+    code, line = ingest(tmp_path / "*.jsonl")
+    _, again = ingest(tmp_path / "*.jsonl")
+
+    assert (code, line["counts"]["records"]) == (0, 1)
+    assert table("raw_documents", "record_key") == [("one",)]
+    assert again["status"] == "unchanged"
+
+
+class Killed(BaseException):
+    """What ends a run between two commits."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("commits", range(1, 6))
+def test_a_delivery_killed_between_any_two_commits_is_made_good_by_the_same_command(
+    ingest, table, tmp_path, monkeypatch, commits
+):
+    def deliver_all():
+        write(tmp_path / "a.jsonl", one=("2001-01-01", "first"), two=("2001-01-01", "second"))
+        write(tmp_path / "b.jsonl", two=("2000-01-01", "earlier"), four=("2001-01-01", "fourth"))
+        with (tmp_path / "b.jsonl").open("a") as file:
+            file.write("broken\n")
+
+    def change_all():
+        write(tmp_path / "a.jsonl", two=("2001-01-01", "second"), one=("1999-01-01", "first"))
+        write(tmp_path / "b.jsonl", one=("2000-01-01", "other"), four=("2001-01-01", "fourth"))
+
+    publish, left = Warehouse.publish, [commits]
+
+    def until_killed(self, name, *rest):
+        version = publish(self, name, *rest)
+        left[0] -= name != "runs"
+        if left[0] == 0:
+            raise Killed
+        return version
+
+    globs = [tmp_path / "*.jsonl"]
+    lenient = "--set=runtime.guards.quarantine_share=1.0"
+    deliver_all()
+    ingest(*globs, lenient=lenient)
+    change_all()
+    with monkeypatch.context() as patched:
+        patched.setattr(Warehouse, "publish", until_killed)
+        with suppress(Killed):
+            ingest(*globs, lenient=lenient)
+
+    code, line = ingest(*globs, lenient=lenient)
+    _, again = ingest(*globs, lenient=lenient)
+
+    assert (code, line["counts"]["records"], again["status"]) == (0, 4, "unchanged")
+    assert table("raw_documents", "record_key", "content") == [
+        ("four", "fourth"),
+        ("one", "first"),
+        ("two", "second"),
+    ]
+    assert table("quarantine", "path", "record_number", "reason") == [
+        ("b.jsonl", 0, "repeated_key")
+    ]

@@ -78,6 +78,12 @@ def read_plain(location: Path, _columns: Columns) -> Iterator[Record | Refusal]:
             yield _refusal(0, b"", "file_damaged")
 
 
+def count_jsonl(location: Path) -> int:
+    """How many records ``read_jsonl`` answers for a file, without looking into them."""
+    return sum(fault is not None or bool(line.strip()) for line, fault in _lines(location))
+
+
+COUNTERS: dict[str, Callable[[Path], int]] = {"jsonl": count_jsonl, "plain": lambda _location: 1}
 READERS: dict[str, Callable[[Path, Columns], Iterator[Record | Refusal]]] = {
     "jsonl": read_jsonl,
     "plain": read_plain,

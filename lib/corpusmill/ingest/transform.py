@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 from corpusmill.batches import Kernel, map_batches
 from corpusmill.contracts import arrow_schema, contract
 from corpusmill.digests import text_digest
-from corpusmill.ingest.records import READERS, Record, Refusal
+from corpusmill.ingest.records import COUNTERS, READERS, Record, Refusal
 from corpusmill.ingest.sources import Source
 
 FILE_NAMES = ("source", "location", "root", "path", "reader", "file_digest")
@@ -56,6 +56,24 @@ def _digest(location: str, declaration: str) -> str:
         while block := opened.read(1 << 20):
             running.update(block)
     return running.hexdigest()
+
+
+def record_counts(files: DataFrame) -> DataFrame:
+    """How many records each of the files (``FILE_COLUMNS``) has: source, path, records.
+
+    Counted by lines, apart from what becomes of them.
+    """
+    return map_batches(files, _counting_kernel, "source string, path string, records bigint")
+
+
+def _counting_kernel() -> Kernel:
+    def kernel(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+        for file in batch.to_pylist():
+            count = COUNTERS[file["reader"]](Path(file["location"]))
+            names = {name: [file[name]] for name in ("source", "path")}
+            yield pa.RecordBatch.from_pydict({**names, "records": pa.array([count], pa.int64())})
+
+    return kernel
 
 
 def raw_rows(files: DataFrame, sources: Mapping[str, Source]) -> DataFrame:
