@@ -8,7 +8,6 @@ were fitted to, on which table versions. The pin is reused until told to refit.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -82,9 +81,8 @@ class Shelf:
 
     @contextmanager
     def bench(self) -> Iterator[Path]:
-        """A folder to fit in, on the disk of the shelf; removed afterwards."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(dir=self.folder, prefix=".fitting-") as folder:
+        """A folder of the driver's own to fit in, removed afterwards: it may hold raw texts."""
+        with TemporaryDirectory(prefix="corpusmill-fitting-") as folder:
             yield Path(folder)
 
     def keep(
@@ -94,13 +92,17 @@ class Shelf:
         self.folder.mkdir(parents=True, exist_ok=True)
         sha256 = file_digest(file)
         kept = self.folder / f"{kind}-{sha256[:16]}{file.suffix}"
-        file.replace(kept)
+        _put(kept, file.read_bytes())
         said = {"kind": kind, "settings": settings, "sha256": sha256, "file": kept.name}
         pin = self._pin(kind, settings)
-        unfinished = pin.with_suffix(".unfinished")
-        unfinished.write_bytes(canonical({**said, "fitted_on": fitted_on}))
-        os.replace(unfinished, pin)  # noqa: PTH105
+        _put(pin, canonical({**said, "fitted_on": fitted_on}))
         return Artefact(kept, sha256)
 
     def _pin(self, kind: str, settings: dict[str, Any]) -> Path:
         return self.folder / f"{kind}-{digest(settings)[:16]}.pin.json"
+
+
+def _put(path: Path, data: bytes) -> None:
+    unfinished = path.with_suffix(".unfinished")
+    unfinished.write_bytes(data)
+    unfinished.replace(path)

@@ -113,3 +113,23 @@ def test_a_model_reads_one_line_of_the_prefix():
     line = line_of(text)
 
     assert line == "a b c  d\t" + "x" * (PREFIX - 9)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("write to jo@example.org, or", "write to   or"),
+        ("8.8.4.4 and 2001:db8::8a2e:370:7334.", "  and  "),
+        ("fe80::a ::ffff no:te a:b:c", "    no:te a:b:c"),
+        ("call (030)123-45 67 now", "call     now"),
+        ("DE89370400440532013000,x y", "  y"),
+        ("电话是0301234567请打 汉字", "电话是 请打 汉字"),
+        ("٣٤ عدد", "   عدد"),
+    ],
+)
+def test_what_may_be_personal_is_not_shown_to_a_model(text, left):
+    assert line_of(text) == left
+
+
+def test_a_token_without_end_is_read_in_one_pass():
+    line_of("a" * PREFIX + "\n" + "a:" * PREFIX)

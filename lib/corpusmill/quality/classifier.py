@@ -20,14 +20,17 @@ from corpusmill.artefacts import Artefact
 from corpusmill.quality.rules import ClassifierRules
 
 POSITIVE, NEGATIVE = "__label__1", "__label__0"
-_PERSONAL = re.compile(r"[^ \t]*@[^ \t]*|\+?[0-9](?:[ ().-]?[0-9]){5,}")
+_PLAIN = r"[!-/;-?A-~]*"  # printable ASCII but digits, colons and at signs
+# Runs of printable ASCII with one of the others in them (colons only in pairs), in linear time.
+_PERSONAL = re.compile(rf"(?<![!-~]){_PLAIN}(?::(?!:){_PLAIN})*(?:[0-9@]|::)[!-~]*|\d")
 PREFIX = 4000  # code points of a document that the model is shown
 
 
 def line_of(text: str) -> str:
     """What fastText is shown of a text: its first ``PREFIX`` code points on one line.
 
-    A model keeps the words it was trained on, so addresses and long numbers are left out.
+    A model keeps the words it was trained on, in clear, so every run of ASCII with a digit,
+    an ``@`` or a ``::`` is left out: addresses and numbers of all kinds. Names stay words.
     """
     return _PERSONAL.sub(" ", text[:PREFIX].replace("\n", " "))
 
