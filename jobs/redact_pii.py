@@ -27,15 +27,16 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     work = mill.work("clean_documents", kept, reads, done=done, beside=["pii_spans", "edits"])
 
     mill.publish_beside("pii_spans", find_pii(mill.attach(documents, work), mill.recipe.pii), work)
-    spans = mill.warehouse.snapshot("pii_spans").rows.join(work.ids.select(*KEYS), KEYS, "semi")
+    found = mill.warehouse.snapshot("pii_spans").rows
+    lost, of = found.where("action = 'drop'").count(), kept.count()
+    if lost > mill.runtime.guards.pii_failed_share * of:
+        failed_on = f"analysis failed on {lost} of {of} documents"
+        raise Stopped(f"runtime.guards.pii_failed_share: {failed_on}")
+    spans = found.join(work.ids.select(*KEYS), KEYS, "semi")
     mill.publish_beside("edits", edits_of(spans), work)
     failed = spans.where("action = 'drop'").select("doc_id")
     edited = with_edits(work.ids.join(failed, "doc_id", "anti"), edits_of(spans))
     mill.publish_work(clean_documents(mill.attach_to(documents, edited, work.count)), work)
-    lost = 0 if work.nothing else failed.count()
-    if lost > mill.runtime.guards.pii_failed_share * work.count:
-        found = f"analysis failed on {lost} of {work.count} documents"
-        raise Stopped(f"runtime.guards.pii_failed_share: {found}")
     return Outcome(counts={"computed": work.count, "dropped": lost})
 
 

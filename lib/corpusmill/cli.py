@@ -174,7 +174,10 @@ def _run(invocation: Invocation, run: Job) -> dict[str, Any]:
         for name, version in versions.items():
             mill.warehouse.snapshot(name, version)
         outcome = run(mill, arguments)
-    except Refused:
+    except Refused as refusal:
+        if mill.changed:  # too late to be refused at the door: something is written
+            mill.record_runs()
+            raise Stopped(str(refusal)) from None
         if fresh:  # all that stands there by now is Spark's log
             shutil.rmtree(output / "logs", ignore_errors=True)
             with suppress(OSError):

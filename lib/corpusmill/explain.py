@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from corpusmill.mill import Mill
 from corpusmill.refusal import Refused
 from corpusmill.shards.format import FormatError, read_map
 from corpusmill.shards.manifest import ManifestError, read_manifest
+from corpusmill.shards.order import order_key, shard_of
 
 _SHOWN = {
     "raw_documents": ["source", "record_key", "path", "record_number", "created", "kind", "origin"],
@@ -32,19 +34,21 @@ def explain(mill: Mill, doc_id: str) -> dict[str, Any]:
     Raises ``Refused`` for an id that no table knows.
     """
     found: dict[str, Any] = {}
+    own = F.col("doc_id") == doc_id
     for name, columns in _SHOWN.items():
-        rows = _of(mill, name, doc_id).select(*columns).collect()
-        found[name] = [row.asDict(recursive=True) for row in rows]
-    found["quality"] = [
-        {key: value for key, value in row.asDict(recursive=True).items() if value is not None}
-        for row in _of(mill, "quality", doc_id).collect()
-    ]
-    refused = mill.warehouse.snapshot("quarantine").rows.where(F.col("doc_id") == doc_id)
-    found["quarantine"] = [row.asDict() for row in refused.select("path", "reason").collect()]
-    found["edges"] = mill.warehouse.snapshot("edges").rows.where(_touches(doc_id)).count()
+        found[name] = _rows(mill, name, own, columns)
     if not found["raw_documents"]:
         raise Refused(f"no document has the id {doc_id}")
-    found["shards"] = _places(mill, doc_id)
+    found["quality"] = [
+        {key: value for key, value in row.items() if value is not None}
+        for row in _rows(mill, "quality", own, ["*"])
+    ]
+    found["quarantine"] = _rows(mill, "quarantine", own, ["path", "reason"])
+    found["edges"] = len(_rows(mill, "edges", _touches(doc_id), ["relation"]))
+    repeats = {row["stage"]: row["repeats"] for row in found["mix_plan"]}
+    found["shards"] = [
+        piece for path in _newest_sets(mill) for piece in _pieces(path, doc_id, repeats)
+    ]
     return found
 
 
@@ -61,40 +65,50 @@ def lines(found: dict[str, Any]) -> list[str]:
     return shown
 
 
-def _of(mill: Mill, name: str, doc_id: str) -> DataFrame:
-    return mill.warehouse.snapshot(name).rows.where(F.col("doc_id") == doc_id)
+def _rows(mill: Mill, name: str, where: Column, columns: list[str]) -> list[dict[str, Any]]:
+    """Rows of a table (at the version asked for) as plain values; none where there is no table."""
+    if mill.warehouse.table_id(name) is None:
+        return []
+    rows = mill.warehouse.snapshot(name, mill.versions.get(name)).rows
+    return [row.asDict(recursive=True) for row in rows.where(where).select(*columns).collect()]
 
 
-def _touches(doc_id: str) -> Any:
+def _touches(doc_id: str) -> Column:
     key = F.unhex(F.lit(doc_id))
     return (F.col("a") == key) | (F.col("b") == key)
 
 
-def _places(mill: Mill, doc_id: str) -> list[dict[str, Any]]:
-    """Where the sets of each stage that were made of its newest tokens hold pieces of it."""
-    sets = mill.warehouse.snapshot("shard_sets").rows
-    newest = sets.groupBy("stage").agg(F.max("tokens_version").alias("tokens_version"))
-    rows = sets.join(newest, ["stage", "tokens_version"]).orderBy("stage", "digest", "manifest")
-    return [place for row in rows.collect() for place in _pieces(row.manifest, doc_id)]
+def _newest_sets(mill: Mill) -> list[str]:
+    """Manifests of the sets of each stage that were made of its newest tokens."""
+    rows = _rows(mill, "shard_sets", F.lit(True), ["stage", "tokens_version", "digest", "manifest"])
+    newest = {row["stage"]: 0 for row in rows}
+    for row in rows:
+        newest[row["stage"]] = max(newest[row["stage"]], row["tokens_version"])
+    return sorted(row["manifest"] for row in rows if row["tokens_version"] == newest[row["stage"]])
 
 
-def _pieces(path: str, doc_id: str) -> list[dict[str, Any]]:
+def _pieces(path: str, doc_id: str, repeats: dict[str, int]) -> list[dict[str, Any]]:
+    """Where a set holds pieces of a document: its order says in which shards to look."""
     try:
         manifest = read_manifest(path)
     except (ManifestError, OSError):
         return [{"manifest": path, "readable": False}]
-    key = list(bytes.fromhex(doc_id))
-    places = []
-    for shard in manifest.content["shards"]:
-        file = manifest.folder / shard["docs"]["name"]
-        try:
-            pieces = read_map(file)
-        except (FormatError, OSError):
-            places.append({"manifest": path, "shard": shard["shard"], "readable": False})
-            continue
-        for piece in pieces[(pieces["doc_id"] == key).all(axis=1)]:
-            fields = ("repeat", "sequence", "offset", "length")
-            numbers = {name: int(piece[name]) for name in fields}
-            stage, digest = manifest.content["stage"], manifest.digest
-            places.append({"stage": stage, "set": digest, "shard": shard["shard"], **numbers})
-    return places
+    plan, stage = manifest.content["plan"], manifest.content["stage"]
+    keys = [order_key(plan["seed"], stage, doc_id, n) for n in range(repeats.get(stage, 1))]
+    numbers = {shard_of(key, plan["shards"]) for key in keys}
+    shards = [shard for shard in manifest.content["shards"] if shard["shard"] in numbers]
+    return [
+        {"stage": stage, "set": manifest.digest, "shard": shard["shard"], **piece}
+        for shard in shards
+        for piece in _pieces_in(manifest.folder / shard["docs"]["name"], doc_id)
+    ]
+
+
+def _pieces_in(file: Path, doc_id: str) -> list[dict[str, Any]]:
+    try:
+        pieces = read_map(file)
+    except (FormatError, OSError):
+        return [{"readable": False}]
+    own = pieces[(pieces["doc_id"] == list(bytes.fromhex(doc_id))).all(axis=1)]
+    fields = ("repeat", "sequence", "offset", "length")
+    return [{name: int(piece[name]) for name in fields} for piece in own]

@@ -58,7 +58,7 @@ class Work:
     ids      the rows to compute, as (doc_id, digest of what they are computed from, ...)
     count    how many they are
     settled  keys whose rows stand already; None where the table is emptied first
-    stale    doc_ids whose rows must go, None where there are none
+    stale    keys whose rows must go, None where there are none
     """
 
     table: str
@@ -193,7 +193,7 @@ class Mill:
         commit = self.commit(table, reads)
         last = self.warehouse.ledger(table).parts.get("")
         keys = ids.columns[:2]
-        mixed = any(self._of_another_stage(name) for name in beside)
+        mixed = any(self._out_of_step(name, last, commit) for name in beside)
         if last is not None and last.identity == commit.identity and not mixed:
             return Work(table, commit, ids.limit(0), 0, None, None, nothing=True)
         if last is None or mixed or last.stage_digest != commit.stage_digest:
@@ -204,16 +204,25 @@ class Mill:
         have = have.select(*keys)
         wanted = (ids if keep is None else keep).select(*keys)
         todo = ids.join(have, keys, "left_anti")
-        stale = have.join(wanted, keys, "left_anti").select("doc_id").distinct()
+        stale = have.join(wanted, keys, "left_anti").distinct()
         count, gone = _missing(ids.select(*keys), have, wanted)
         settled = have.join(wanted, keys, "left_semi")
         nothing = count == 0 and gone == 0 and last.chain_digest == commit.chain_digest
         return Work(table, commit, todo, count, settled, stale if gone else None, nothing)
 
-    def _of_another_stage(self, table: str) -> bool:
-        self.touch(table)
-        last = self.warehouse.ledger(table).parts.get("")
-        return last is not None and last.stage_digest != self.resolved.stage_digest(table)
+    def _out_of_step(self, beside: str, last: Commit | None, commit: Commit) -> bool:
+        """Whether a table was left behind by a run of another recipe or other inputs.
+
+        In step are what was published with the last commit of the table it stands beside, and what
+        an interrupted run published for the commit that is due now.
+        """
+        self.touch(beside)
+        found = self.warehouse.ledger(beside).parts.get("")
+        if found is None:
+            return False
+        fitting = [made.inputs for made in (last, commit) if made is not None]
+        other = found.stage_digest != self.resolved.stage_digest(beside)
+        return other or found.inputs not in fitting
 
     def attach(self, rows: DataFrame, work: Work) -> DataFrame:
         """The rows of the documents to do, with the further columns of ``work.ids``.
@@ -253,12 +262,8 @@ class Mill:
             self.publish(table, Change(rows, None, replace=True), commit)
             return
         have = self.warehouse.snapshot(table).rows
-        left = have.join(work.settled, KEYS, "left_anti").select("doc_id").distinct()
-        gone = left.count()
-        last = self.warehouse.ledger(table).parts.get("")
-        moved = last is None or last.chain_digest != commit.chain_digest
-        if moved or gone or not rows.isEmpty():
-            self.publish(table, Change(rows, left if gone else None), commit)
+        left = have.select(*KEYS).distinct().join(work.settled, KEYS, "left_anti")
+        self.publish(table, Change(rows, None if left.isEmpty() else left), commit)
 
     def publish_whole(
         self, stage: str, rows: DataFrame, reads: Sequence[Snapshot], keys: Sequence[str]
@@ -310,9 +315,10 @@ class Mill:
         """Make a change, and remember for ``runs`` that it was made."""
         before = self.warehouse.version(table)
         version = self.warehouse.publish(table, change, commit)
+        made = self.warehouse.ledger(table).parts.get(commit.part)
+        if made is None or made.identity != commit.identity:  # Delta skips a number it has seen
+            raise ContractError(f"{table}: another run writes to it at the same time")
         if version == before:
-            if self.warehouse.ledger(table).parts[commit.part].identity != commit.identity:
-                raise ContractError(f"{table}: Delta skipped the commit as one it has seen")
             return
         self.changed[table] = version
         self._spent[table, version] = int((time.monotonic() - self.job_started) * 1000)
@@ -322,8 +328,8 @@ class Mill:
 
         What a run that was killed could not write down is found in the tables' own histories.
         """
-        tables = dict.fromkeys(self.touched)
-        if not self.changed:
+        tables = [name for name in dict.fromkeys(self.touched) if name != "runs"]
+        if not self.changed and "runs" not in self.touched:
             return
         self.touch("runs")
         recorded = self.warehouse.snapshot("runs").rows.groupBy("table_name")
@@ -334,7 +340,9 @@ class Mill:
             for made in reversed(self.warehouse.commits(table))
             if made.version > last.get(table, 0)
         ]
-        versions = digest([[table, self.changed[table]] for table in self.changed])
+        if not made:
+            return
+        versions = digest([row[1:3] for row in made])
         commit = Commit(self.job, "", "", self.resolved.digest, {"changes": f"{versions}@0"}, {})
         self._spent.clear()
         frame = self.spark.createDataFrame(made, contract("runs").ddl)

@@ -214,7 +214,7 @@ def _register(mill: Mill, manifest: Manifest, tokens: Snapshot, mix: Snapshot) -
     )
     have = mill.warehouse.snapshot("shard_sets").rows
     same = (F.col("digest") == manifest.digest) & (F.col("manifest") == row[-1])
-    if have.where(same).isEmpty():
+    if have.where(same & (F.col("tokens_version") == tokens.version)).isEmpty():
         frame = mill.spark.createDataFrame([row], contract("shard_sets").ddl)
         commit = mill.commit("shard_sets", [tokens, mix])
         made_of = {**commit.inputs, "shard_set": f"{digest([manifest.digest, row[-1]])}@0"}

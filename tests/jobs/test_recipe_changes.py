@@ -76,3 +76,16 @@ def test_shards_of_an_older_version_of_the_tokens_are_those_of_its_own_day(cli, 
     )
 
     assert (code, line["digest"]) == (0, manifest["digest"])
+
+
+def test_documents_whose_analysis_failed_stop_the_job_each_time_it_runs(cli, spark, copied):
+    pii_spans = f"delta.`{copied}/warehouse/pii_spans`"
+    kept = spark.read.format("delta").load(f"{copied}/warehouse/clean_documents").first()
+    columns = "doc_id, text_digest, kind, start, end, recogniser, score, action"
+    row = f"'{kept.doc_id}', '{kept.text_digest}', 'DOCUMENT', 0, 9, 'Some', 0, 'drop'"
+    spark.sql(f"INSERT INTO {pii_spans} ({columns}) VALUES ({row})")
+
+    ends = [cli("redact-pii", *places(copied), *RECIPE) for _ in range(2)]
+
+    assert [code for code, _ in ends] == [3, 3]
+    assert "runtime.guards.pii_failed_share: analysis failed on 1 of" in ends[0][1]["message"]

@@ -13,6 +13,7 @@ import pytest
 from golden_corpus import CORPUS, EXPECTED, RECIPE, manifest_of, places, shard_digests, versions
 
 from corpusmill.contracts import TABLES
+from corpusmill.warehouse import Warehouse
 
 STEPS = [
     "ingest-documents",
@@ -246,6 +247,43 @@ def test_a_killed_driver_is_made_good_by_the_same_command(cli, milled, tmp_path)
 
     assert code == 0
     assert line["digest"] == json.loads(manifest_of(milled).read_text())["digest"]
+
+
+class Killed(BaseException):
+    """What ends a run between two commits."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("commits_each", [2, 5])
+def test_a_mill_that_is_killed_every_few_commits_ends_in_the_same_set(
+    cli, milled, tmp_path, monkeypatch, commits_each
+):
+    command = ["run", *places(tmp_path), "--input", str(CORPUS), *RECIPE]
+    publish, left, kills = Warehouse.publish, [0], 0
+
+    def until_killed(self, name, change, commit):
+        before = self.version(name)
+        version = publish(self, name, change, commit)
+        left[0] -= version != before
+        if left[0] == 0:
+            raise Killed
+        return version
+
+    monkeypatch.setattr(Warehouse, "publish", until_killed)
+    while True:
+        left[0] = commits_each
+        try:
+            code, line = cli(*command)
+            break
+        except Killed:
+            kills += 1
+            assert kills < 30
+
+    _, again = cli(*command)
+    assert kills > 2
+    assert code == 0
+    assert line["digest"] == json.loads(manifest_of(milled).read_text())["digest"]
+    assert (again["status"], again["digest"]) == ("unchanged", line["digest"])
 
 
 @pytest.mark.slow
