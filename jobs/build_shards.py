@@ -22,7 +22,8 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     mix = mix_documents(tokens.rows, repeats)
     mill.publish_whole("mix_plan", mix, [tokens], ["stage", "doc_id"])
     sets = [build(mill, tokens, mill.read("mix_plan"), stage) for stage in repeats]
-    return Outcome(extra=manifests_of(sets))
+    counts = {name: sum(made.counts[name] for made in sets) for name in ("shards", "sequences")}
+    return Outcome(counts=counts, extra=manifests_of(sets))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -19,7 +19,9 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     documents = mill.read("documents")
     work = mill.work("languages", documents.rows.select(*KEYS), [documents])
     model = mill.resolved.language_model
-    rows = identify_language(mill.attach(documents.rows, work), model, mill.recipe.language)
+    rows = identify_language(
+        mill.attach(documents.rows, work, whole=True), model, mill.recipe.language
+    )
     mill.publish_work(rows, work)
     return Outcome(counts={"computed": work.count})
 

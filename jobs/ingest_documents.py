@@ -22,10 +22,13 @@ from corpusmill.refusal import Refused
 
 
 def inputs(mill: Mill) -> list[InputFile]:
-    """Every file of this run, the embedded corpus written out first where it is asked for."""
+    """Every file of this run, the embedded corpus written out first where it is asked for.
+
+    It holds addresses of people, so it lies with the raw tables where those have a folder.
+    """
     wanted = mill.runtime.inputs
     if mill.runtime.embedded and not wanted:
-        written = write_embedded(mill.output / "embedded")
+        written = write_embedded((mill.warehouse.folder or mill.output) / "_embedded")
         wanted = tuple(Input(str(path), source) for source, path in sorted(written.items()))
     return list_files(wanted, mill.recipe.sources)
 

@@ -21,7 +21,9 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     work = mill.work("documents", raw.rows.select("doc_id", "content_digest"), [raw])
     if work.count and not raw.rows.groupBy("doc_id").count().where("count > 1").isEmpty():
         raise Refused("table raw_documents is not settled yet; run ingest-documents again")
-    mill.publish_work(normalise_documents(mill.attach(raw.rows, work), mill.recipe.normalise), work)
+    mill.publish_work(
+        normalise_documents(mill.attach(raw.rows, work, whole=True), mill.recipe.normalise), work
+    )
     return Outcome(counts={"computed": work.count})
 
 

@@ -32,11 +32,13 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     if lost > mill.runtime.guards.pii_failed_share * of:
         failed_on = f"analysis failed on {lost} of {of} documents"
         raise Stopped(f"runtime.guards.pii_failed_share: {failed_on}")
-    spans = found.join(work.ids.select(*KEYS), KEYS, "semi")
+    spans = found.join(work.ids.select(*KEYS), KEYS, "left_semi")
     mill.publish_beside("edits", edits_of(spans), work)
     failed = spans.where("action = 'drop'").select("doc_id")
-    edited = with_edits(work.ids.join(failed, "doc_id", "anti"), edits_of(spans))
-    mill.publish_work(clean_documents(mill.attach_to(documents, edited, work.count)), work)
+    edited = with_edits(work.ids.join(failed, "doc_id", "left_anti"), edits_of(spans))
+    weight = work.count + (0 if work.nothing else spans.count())
+    clean = clean_documents(mill.attach_to(documents, edited, weight))
+    mill.publish_work(clean, work, beside=["pii_spans", "edits"])
     return Outcome(counts={"computed": work.count, "dropped": lost})
 
 

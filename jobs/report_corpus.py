@@ -18,11 +18,10 @@ from corpusmill.summary import summarise
 def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     """Count, render, write."""
     counts = summarise(mill)
-    resolved = mill.resolved
     sets = mill.warehouse.snapshot("shard_sets").rows.orderBy("tokens_version", "stage").collect()
     facts = {
         "warehouse": mill.warehouse.place,
-        "resolved recipe": resolved.digest,
+        "resolved recipe": sets[-1].recipe_digest if sets else "no shards yet",
         "tokens": f"{counts['tokens']:,}",
         "twins lost with their survivor": f"{counts['lost_with_survivor']:,}",
         **{f"shard set {row.stage} ({row.digest[:16]})": row.manifest for row in sets},
@@ -36,7 +35,7 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line of the job."""
-    return cli.start("report-corpus", run, arguments, summary=__doc__)
+    return cli.start("report-corpus", run, arguments, summary=__doc__, by_recipe=False)
 
 
 if __name__ == "__main__":

@@ -50,7 +50,7 @@ def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
         raise Refused("--table-version: is for single jobs; a run reads what it writes")
     mill.progress.say(f"warehouse {mill.warehouse.place}, output {mill.output}")
     mill.touch(*TABLES)
-    extra: dict[str, object] = {}
+    extra: dict[str, Any] = {}
     counts: dict[str, dict[str, Any]] = {}
     seconds: dict[str, float] = {}
     steps = [importlib.import_module(f"corpusmill.jobs.{name}").run for name in STEPS]
@@ -61,11 +61,11 @@ def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
         extra.update(outcome[0].extra)
     checked = None
     if arguments.verify:
-        step = lambda m, _: verify(m, str(extra["manifest"]), rebuild=True, repair=False)  # noqa: E731
-        checked, seconds["verify-shards"] = mill.timed("verify-shards --rebuild", step, arguments)
+        manifests = [made["manifest"] for made in extra["shard_sets"].values()]
+        checked, seconds["verify-shards"] = mill.timed("verify-shards --rebuild", _prove, manifests)
         extra["verified"] = checked.status
     found = counts.pop("report_corpus")
-    for line in table(found, seconds):
+    for line in table(found, counts["build_shards"], seconds):
         mill.progress.show(line)
     for key in ("manifest", "report"):
         mill.progress.show(f"  {key:<26}{extra[key]}")
@@ -74,6 +74,13 @@ def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
         extra={**extra, "stage_seconds": seconds},
         failed=checked.failed if checked else None,
     )
+
+
+def _prove(mill: Mill, manifests: Sequence[str]) -> Outcome:
+    """Make each of the sets again and compare."""
+    made = [verify(mill, manifest, rebuild=True, repair=False) for manifest in manifests]
+    failed = "; ".join(outcome.failed for outcome in made if outcome.failed)
+    return Outcome(failed=failed or None, status=made[0].status)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

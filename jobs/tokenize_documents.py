@@ -22,7 +22,9 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     tokenizer = mill.resolved.tokenizer
     if tokenizer is None and work.count:
         raise Refused("there is no tokenizer yet; run train-tokenizer first, or name one")
-    mill.publish_work(tokenize_documents(mill.attach(clean.rows, work), tokenizer), work)
+    mill.publish_work(
+        tokenize_documents(mill.attach(clean.rows, work, whole=True), tokenizer), work
+    )
     return Outcome(counts={"computed": work.count})
 
 

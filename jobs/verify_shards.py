@@ -32,7 +32,7 @@ def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line of the job."""
-    return cli.start("verify-shards", run, arguments, options, __doc__)
+    return cli.start("verify-shards", run, arguments, options, __doc__, by_recipe=False)
 
 
 if __name__ == "__main__":

@@ -151,11 +151,12 @@ def test_the_classifier_cut_is_the_smallest_score_that_goes_on(dealt, cut, below
     assert {name for name, why in found.items() if "classifier.below_cut" in why} == below
 
 
-def test_quality_of_another_text_of_the_document_is_not_held_against_it(dealt):
+def test_quality_of_another_text_of_the_document_is_none(dealt):
     known = dealt([("one", "new text", "en", "en")], LANGUAGE)
     stale = dealt([("one", "old text", {"c4": ["z"]}, {"quality": 1})], QUALITY)
 
-    assert reasons(judged(known, stale, policy())) == {"one": []}
+    assert reasons(judged(known, stale, policy())) == {"one": ["quality.not_scored"]}
+    assert eligible(known, stale, policy()).count() == 0
 
 
 @pytest.mark.parametrize("cut", [-0.1, 1.1])

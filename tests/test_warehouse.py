@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -154,18 +155,77 @@ def test_the_ledger_is_what_the_newest_commit_of_ours_says_up_to_a_version(wareh
     assert warehouse.ledger("languages", 0) == Ledger()
 
 
-def test_commits_of_others_are_passed_over_whatever_they_say(folder):
+@pytest.mark.parametrize(
+    "change",
+    [
+        "OPTIMIZE {}",
+        "ALTER TABLE {} SET TBLPROPERTIES ('note' = 'mine')",
+        "ALTER TABLE {} ALTER COLUMN language COMMENT 'mine'",
+        "COMMENT ON TABLE {} IS 'mine'",
+    ],
+)
+def test_commits_of_others_that_leave_the_rows_alone_are_passed_over(folder, change):
+    folder.ensure("languages")
+    for key in (A, B):
+        folder.publish("languages", Change(frame(folder, (key, "1"))), commit(documents=key))
+
+    folder.spark.sql(change.format(folder.identifier("languages")))
+    later = Warehouse(folder.spark, folder.place)
+
+    assert later.version("languages") == 3
+    assert later.ledger("languages") == Ledger(2, {"": commit(documents=B)})
+
+
+@pytest.mark.parametrize("metadata", [None, "not json", "[]", '"text"', '{"other": 1}', "7"])
+def test_after_rows_of_others_nothing_is_known_but_the_number(folder, metadata):
     folder.ensure("languages")
     folder.publish("languages", Change(frame(folder, (A, "1"))), commit())
 
-    frame(folder, (B, "1")).writeTo(folder.identifier("languages")).append()
-    for metadata in ("not json", "[]", '"text"', '{"other": 1}', "7"):
-        writer = frame(folder, (B, "1")).writeTo(folder.identifier("languages"))
-        writer.option("userMetadata", metadata).append()
+    writer = frame(folder, (B, "1")).writeTo(folder.identifier("languages"))
+    (writer if metadata is None else writer.option("userMetadata", metadata)).append()
     later = Warehouse(folder.spark, folder.place)
 
-    assert later.version("languages") == 7
-    assert later.ledger("languages") == Ledger(1, {"": commit()})
+    assert later.version("languages") == 2
+    assert later.ledger("languages") == Ledger(1)
+    assert later.ledger("languages", 1) == Ledger(1, {"": commit()})
+
+
+@pytest.mark.parametrize("change", ["DELETE FROM {}", "UPDATE {} SET language = 'xx'"])
+def test_a_change_of_rows_by_hand_is_noticed(folder, change):
+    folder.ensure("languages")
+    folder.publish("languages", Change(frame(folder, (A, "1"))), commit())
+
+    folder.spark.sql(change.format(folder.identifier("languages")))
+
+    assert Warehouse(folder.spark, folder.place).ledger("languages") == Ledger(1)
+
+
+def test_rows_can_be_taken_out_and_none_put_in(folder):
+    folder.ensure("languages")
+    folder.publish("languages", Change(frame(folder, (A, "1"), (B, "1"))), commit())
+
+    gone = frame(folder, (A, "1")).select("doc_id")
+    folder.publish("languages", Change(None, gone), commit(documents="i@2"))
+
+    assert rows(folder) == [(B, "1")]
+    assert folder.ledger("languages") == Ledger(2, {"": commit(documents="i@2")})
+
+
+def test_tables_read_back_on_the_way_are_told_and_are_no_part_of_the_identity(folder):
+    folder.ensure("languages")
+    made = replace(commit(), beside={"pii_spans": "id@7"})
+
+    folder.publish("languages", Change(frame(folder, (A, "1"))), made)
+
+    assert folder.ledger("languages").parts[""].beside == {"pii_spans": "id@7"}
+    assert made.identity == commit().identity
+
+
+def test_a_dotted_name_that_is_no_schema_says_how_a_folder_is_written(spark):
+    warehouse = Warehouse(spark, "lake.v2")
+
+    with pytest.raises(Refused, match=r"runtime\.warehouse: no schema lake\.v2; .*\./lake\.v2"):
+        warehouse.ensure("languages")
 
 
 def test_equal_identities_are_equal_stages_and_inputs_whatever_the_job_and_recipe():

@@ -18,7 +18,10 @@ Stream = Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 
 
 class KernelFailed(RuntimeError):
-    """A kernel raised; the message holds the exception's type and place, never its text."""
+    """A kernel raised; the message holds the exception's type and place, never its text.
+
+    Where the rows have a doc_id, it names those between which the culprit is.
+    """
 
 
 def map_batches(frame: DataFrame, factory: Callable[[], Kernel], schema: str) -> DataFrame:
@@ -29,7 +32,10 @@ def map_batches(frame: DataFrame, factory: Callable[[], Kernel], schema: str) ->
         for batch in batches:
             if batch.num_rows:
                 kernel = kernel or factory()
-                yield from kernel(batch)
+                try:
+                    yield from kernel(batch)
+                except Exception as error:
+                    raise KernelFailed(_where(error) + _among(batch)) from None
 
     return map_partitions(frame, stream, schema)
 
@@ -46,6 +52,13 @@ def map_partitions(frame: DataFrame, stream: Stream, schema: str) -> DataFrame:
             raise KernelFailed(_where(error)) from None
 
     return frame.mapInArrow(run, schema)
+
+
+def _among(batch: pa.RecordBatch) -> str:
+    if "doc_id" not in batch.schema.names:
+        return ""
+    ids = batch.column("doc_id").to_pylist()
+    return f", in one of {len(ids)} documents from {ids[0]} to {ids[-1]}"
 
 
 def _where(error: Exception) -> str:

@@ -60,12 +60,17 @@ def start(
     arguments: Sequence[str] | None = None,
     options: Options | None = None,
     summary: str = "",
+    *,
+    by_recipe: bool = True,
 ) -> int:
-    """Parse, check, run, print the JSON line; returns the exit code."""
+    """Parse, check, run, print the JSON line; returns the exit code.
+
+    A job that does nothing ``by_recipe`` needs no models to be there.
+    """
     started = time.monotonic()
     try:
         invocation = parse(job, arguments, options, summary)
-        line = _print_recipe(invocation) or _run(invocation, run)
+        line = _print_recipe(invocation) or _run(invocation, run, by_recipe)
     except Refused as refusal:
         return _end(job, started, 2, "refused", str(refusal))
     except Stopped as stop:
@@ -140,9 +145,11 @@ def table_versions(texts: Sequence[str]) -> dict[str, int]:
 def describe(error: BaseException) -> str:
     """An unexpected error in words that hold no row: its type, Spark's name for it, and a place."""
     condition = getattr(error, "getCondition", lambda: None)()
-    kernel = re.search(r"KernelFailed: ([\w.]+ in [\w<>]+ \([\w.]+:\d+\))", str(error))
+    kernel = re.search(r"KernelFailed: (.+)", str(error))
     ours = type(error).__module__.startswith("corpusmill")
     parts = [type(error).__name__, condition, kernel and kernel[1]]
+    if isinstance(error, OSError):
+        parts += [error.strerror, error.filename]
     parts += [str(error) if ours else None, None if kernel else place_of(error)]
     return ": ".join(str(part) for part in parts if part)
 
@@ -154,12 +161,13 @@ def place_of(error: BaseException) -> str | None:
     return f"{Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else None
 
 
-def _run(invocation: Invocation, run: Job) -> dict[str, Any]:
+def _run(invocation: Invocation, run: Job, by_recipe: bool) -> dict[str, Any]:
     runtime, arguments = invocation.settings.runtime, invocation.arguments
     output = Path(runtime.output).expanduser().absolute()
     versions = table_versions(arguments.table_version)
     _check_inputs(invocation)
-    resolve(invocation.settings.recipe, output)
+    if by_recipe:
+        resolve(invocation.settings.recipe, output)
     mill = Mill(
         recipe=invocation.settings.recipe,
         runtime=runtime,

@@ -55,11 +55,11 @@ def deliver(mill: Mill, files: Sequence[InputFile]) -> dict[str, Any]:
         mill.progress.say(f"{len(fresh)} of {len(files)} files are new or changed")
         frame = mill.spark.createDataFrame(fresh, FILE_COLUMNS)
         found = {(row.source, row.path): row.records for row in record_counts(frame).collect()}
-        never = not mill.warehouse.ledger("raw_documents").parts
-        if never or any(found.values()) or _stands(mill, frame):
+        if any(found.values()) or _stands(mill, frame):
             _read(mill, frame, _batch(fresh))
             _settle(mill)
         counted |= found
+    _take_over(mill)
     return _account(mill, unread.select(*_FILE), counted, len(files))
 
 
@@ -100,6 +100,18 @@ def _refuse_other_roots(mill: Mill, fresh: Sequence[Row]) -> None:
             f"--input {row.new_root}/{row.path}: source {row.source} has a file of this name from "
             f"{row.root}; set recipe.sources.{row.source}.root to a folder above both"
         )
+
+
+def _take_over(mill: Mill) -> None:
+    """Sign for rows of which nothing of ours is known.
+
+    There are none yet, or somebody else deleted some, which is theirs to do in raw tables.
+    """
+    snapshot = mill.warehouse.snapshot("raw_documents")
+    if not mill.warehouse.ledger("raw_documents").parts:
+        stands = {"raw_documents": f"{snapshot.table_id}@{snapshot.version}"}
+        nothing = Change(snapshot.rows.limit(0))
+        mill.publish("raw_documents", nothing, _made_of(mill, "raw_documents", stands))
 
 
 def _stands(mill: Mill, files: DataFrame) -> bool:
@@ -157,7 +169,7 @@ def _settle(mill: Mill) -> None:
     made_of = _made_of(mill, "quarantine", settled)
     mill.publish_difference("quarantine", beaten, outdated, _PLACE, made_of)
     if twice:
-        change = Change(raw.limit(0), beaten.select(*_PLACE, "doc_id"))
+        change = Change(None, beaten.select(*_PLACE, "doc_id"))
         mill.publish("raw_documents", change, _made_of(mill, "raw_documents", settled))
 
 

@@ -28,7 +28,7 @@ def labelled_documents(
     if mill.warehouse.table_id("labels") is not None:
         table = mill.warehouse.snapshot("labels").rows
         given = table.groupBy("doc_id").agg(F.max("label").alias("given"))
-        labelled = labelled.join(F.broadcast(given), "doc_id", "left")
+        labelled = labelled.join(given, "doc_id", "left")
         labelled = labelled.withColumn("label", F.coalesce(F.col("given").cast("int"), "label"))
     labelled = labelled.where("label in (0, 1)").select(
         "doc_id", "label", F.substring("text", 1, PREFIX).alias("text")

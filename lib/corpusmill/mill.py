@@ -143,12 +143,14 @@ class Mill:
         Raises ``Refused`` when it is missing, or when another recipe than this run's made it.
         """
         snapshot = self.warehouse.snapshot(name, self.versions.get(name))
-        parts = self.warehouse.ledger(name, self.versions.get(name)).parts
+        ledger = self.warehouse.ledger(name, self.versions.get(name))
         resolved = self.resolved
         for stage in (stage for stage in STAGES if stage.partition(".")[0] == name):
-            made = parts.get(stage.partition(".")[2])
+            made = ledger.parts.get(stage.partition(".")[2])
             if made is None:
-                raise Refused(f"table {name} is not filled yet; run {STAGES[stage].job} first")
+                changed = ledger.number and not ledger.parts
+                why = "was changed by somebody else" if changed else "is not filled yet"
+                raise Refused(f"table {name} {why}; run {STAGES[stage].job} first")
             if made.chain_digest != resolved.chain_digest(stage):
                 raise Refused(
                     f"table {name} was made by another recipe; run {STAGES[stage].job} first"
@@ -197,8 +199,9 @@ class Mill:
         if last is not None and last.identity == commit.identity and not mixed:
             return Work(table, commit, ids.limit(0), 0, None, None, nothing=True)
         if last is None or mixed or last.stage_digest != commit.stage_digest:
-            if last is not None:
-                self.progress.say(f"{table}: made by another recipe; the whole table is done again")
+            if last is not None or self.warehouse.ledger(table).number:
+                made = "changed by somebody else" if last is None else "made by another recipe"
+                self.progress.say(f"{table}: {made}; the whole table is done again")
             return Work(table, commit, ids, ids.count(), None, None)
         have = self.warehouse.snapshot(table).rows if done is None else done
         have = have.select(*keys)
@@ -219,29 +222,41 @@ class Mill:
         self.touch(beside)
         found = self.warehouse.ledger(beside).parts.get("")
         if found is None:
-            return False
+            return last is not None
         fitting = [made.inputs for made in (last, commit) if made is not None]
         other = found.stage_digest != self.resolved.stage_digest(beside)
         return other or found.inputs not in fitting
 
-    def attach(self, rows: DataFrame, work: Work) -> DataFrame:
+    def attach(self, rows: DataFrame, work: Work, whole: bool = False) -> DataFrame:
         """The rows of the documents to do, with the further columns of ``work.ids``.
 
         The ids travel to the text, not the text to the ids, while they fit the broadcast bound.
+        ``whole`` says that the ids are those of all the rows: a table done anew needs no join.
         """
+        if whole and work.settled is None and not work.nothing:
+            return rows
         return self.attach_to(rows, work.ids, work.count)
 
     def attach_to(self, rows: DataFrame, ids: DataFrame, count: int) -> DataFrame:
-        """The same for any ids (two key columns first), of which there are about ``count``."""
-        small = count <= self.runtime.broadcast_rows
-        return rows.join(F.broadcast(ids) if small else ids, ids.columns[:2], "inner")
+        """The same for any ids (two key columns first), which weigh as much as ``count`` rows."""
+        return rows.join(self.hinted(ids, count), ids.columns[:2], "inner")
 
-    def publish_work(self, rows: DataFrame, work: Work) -> None:
-        """Publish the computed rows of ``work`` in one commit, stale rows out, new rows in."""
+    def hinted(self, rows: DataFrame, count: int) -> DataFrame:
+        """Rows to be joined with a wider table, to be broadcast where they fit the bound."""
+        return F.broadcast(rows) if count <= self.runtime.broadcast_rows else rows
+
+    def publish_work(self, rows: DataFrame, work: Work, beside: Sequence[str] = ()) -> None:
+        """Publish the computed rows of ``work`` in one commit, stale rows out, new rows in.
+
+        ``beside`` are tables that the rows were read back from, as published before.
+        """
         if work.nothing:
             return
-        replace = work.settled is None
-        self.publish(work.table, Change(rows, work.stale, replace), work.commit)
+        read = [self.warehouse.snapshot(name) for name in beside]
+        made_of = {snapshot.name: f"{snapshot.table_id}@{snapshot.version}" for snapshot in read}
+        add = rows if work.count or work.stale is None else None
+        change = Change(add, work.stale, replace=work.settled is None)
+        self.publish(work.table, change, replace(work.commit, beside=made_of))
 
     def publish_beside(self, table: str, rows: DataFrame, work: Work) -> None:
         """Publish rows of a second table that holds none, one or many a document of ``work``.
@@ -304,7 +319,8 @@ class Mill:
         if counts or last is None or last.chain_digest != commit.chain_digest:
             add = differing.where("sign > 0").select(*contract(table).column_names)
             gone = differing.where("sign < 0").select(*keys) if counts.get(-1) else None
-            self.publish(table, Change(add, gone), commit)
+            only_gone = gone is not None and not counts.get(1)
+            self.publish(table, Change(None if only_gone else add, gone), commit)
 
     def touch(self, *tables: str) -> None:
         """Make sure tables exist and are told of in the JSON line."""

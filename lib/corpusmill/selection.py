@@ -48,13 +48,19 @@ def in_language(languages: DataFrame, policy: Policy) -> DataFrame:
 def judged(languages: DataFrame, quality: DataFrame, policy: Policy) -> DataFrame:
     """Every document with all reasons of its own against it: doc_id, text_digest, reasons (sorted).
 
-    A reason is ``language.unknown``, ``language.not_selected``, ``classifier.below_cut`` or
-    ``<filter>.<rule>``. Joins ids and annotations only, no text.
+    A reason is ``language.unknown``, ``language.not_selected``, ``quality.not_scored`` (of what
+    scoring should have had), ``classifier.below_cut`` or ``<filter>.<rule>``. Joins ids and
+    annotations only, no text.
     """
     scored = quality.select(*_KEYS, "broken_rules", "classifier_scores")
     both = languages.select(*_KEYS, "language").join(scored, _KEYS, "left")
+    of_language = _language_reasons(policy.language)
+    unscored = (F.size(of_language) == 0) & F.col("broken_rules").isNull()
     reasons = F.concat(
-        _language_reasons(policy.language), _rule_reasons(), _classifier_reasons(policy.selection)
+        of_language,
+        _tagged(unscored, "quality.not_scored"),
+        _rule_reasons(),
+        _classifier_reasons(policy.selection),
     )
     return both.select(*_KEYS, F.array_sort(reasons).alias("reasons"))
 

@@ -21,13 +21,15 @@ _CATALOG = "spark.sql.catalog.spark_catalog"
 _SETTINGS = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
-    "spark.driver.host": "127.0.0.1",
-    "spark.driver.bindAddress": "127.0.0.1",
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
     "spark.databricks.delta.snapshotPartitions": "2",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.sources.parallelPartitionDiscovery.parallelism": "4",
+}
+_LOOPBACK = {  # of a driver whose workers are all on this machine
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
 }
 _LOGGING = """
 rootLogger.level = {level}
@@ -79,18 +81,22 @@ def _start(runtime: Runtime, output: Path, verbose: bool) -> SparkSession:
     if java is None:
         raise Refused("no Java 17 or newer was found; run: python -m corpusmill.java --install")
     os.environ["JAVA_HOME"] = str(java)
-    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     os.environ["PYSPARK_PYTHON"] = sys.executable
     logs = output / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     logging = logs / "log4j2.properties"
     logging.write_text(_LOGGING.format(level="INFO" if verbose else "WARN"))
-    builder = SparkSession.builder.appName("corpusmill").master(runtime.master or "local[*]")
+    master = runtime.master or "local[*]"
+    settings = dict(_SETTINGS)
+    if master.startswith("local"):
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+        settings |= _LOOPBACK
+    builder = SparkSession.builder.appName("corpusmill").master(master)
     builder = builder.config("spark.sql.warehouse.dir", str(output / "catalog"))
     options = f"-Dlog4j2.configurationFile={logging.absolute().as_uri()} {runtime.java_options}"
     builder = builder.config("spark.driver.extraJavaOptions", options)
     builder = builder.config("spark.driver.memory", runtime.driver_memory or "2g")
-    for key, value in _SETTINGS.items():
+    for key, value in settings.items():
         builder = builder.config(key, value)
     with _quiet(None if verbose else logs / "spark.log"):
         return configure_spark_with_delta_pip(builder).getOrCreate()

@@ -44,17 +44,21 @@ _DIGEST_PART = 15  # hex digits of a row's SHA-256 that are summed: 60 bits, exa
 
 @dataclass(frozen=True)
 class StandingSet:
-    """A set that stands: its stage, its manifest's path and its digest."""
+    """A set that stands: its stage, its manifest's path and digest, and what is in it."""
 
     stage: str
     manifest: Path
     digest: str
+    counts: Mapping[str, int]
 
 
 def build(mill: Mill, tokens: Snapshot, mix: Snapshot, stage: str) -> StandingSet:
     """Build the shard set of one stage, or find it standing; either way its rank views are made.
 
-    Raises ``Stopped`` when a shard would be larger than ``runtime.guards.shard_bytes``.
+    A set that stands, made of other tables of the same content, gets the lineage of these.
+
+    Raises ``Stopped`` when a shard would be larger than ``runtime.guards.shard_bytes``, and when
+    files that workers wrote are not in the folder.
     """
     mill.touch("shard_sets")
     plan = _plan(mill)
@@ -68,10 +72,11 @@ def build(mill: Mill, tokens: Snapshot, mix: Snapshot, stage: str) -> StandingSe
     identity = {"stage": stage, "recipe": resolved.digest, "plan": plan, "inputs": inputs}
     folder = mill.output / "shards" / f"{stage}-{digest(identity)[:16]}"
     if not (folder / MANIFEST).is_file():
-        placed = place(tokens.rows, mix.rows, stage, plan)
+        placed = _placed(mill, tokens, mix, stage, plan)
         _refuse_large(placed, plan, mill.runtime.guards.shard_bytes)
         folder.mkdir(parents=True, exist_ok=True)
         entries = write_shards(placed, folder, plan, _tasks(mill))
+        _refuse_elsewhere(folder, entries)
         content = {
             "format": 1,
             "stage": stage,
@@ -83,9 +88,13 @@ def build(mill: Mill, tokens: Snapshot, mix: Snapshot, stage: str) -> StandingSe
         }
         write_manifest(folder, content, _lineage(mill, [tokens, mix]))
     manifest = read_manifest(folder)
+    if not all(_is_of(manifest, read) for read in (tokens, mix)):
+        write_manifest(folder, manifest.content, _lineage(mill, [tokens, mix]))
+        manifest = read_manifest(folder)
     write_rank_views(folder, manifest.content, mill.runtime.world_size)
     _register(mill, manifest, tokens, mix)
-    return StandingSet(stage, folder / MANIFEST, manifest.digest)
+    counts = {"shards": len(manifest.content["shards"]), **manifest.content["totals"]}
+    return StandingSet(stage, folder / MANIFEST, manifest.digest, counts)
 
 
 def manifests_of(sets: Sequence[StandingSet]) -> dict[str, Any]:
@@ -165,6 +174,29 @@ def _plan(mill: Mill) -> dict[str, Any]:
     }
 
 
+def _placed(
+    mill: Mill, tokens: Snapshot, mix: Snapshot, stage: str, plan: Mapping[str, Any]
+) -> DataFrame:
+    repeats = mix.rows.where(F.col("stage") == stage)
+    return place(tokens.rows, mill.hinted(repeats, repeats.count()), stage, plan)
+
+
+def _refuse_elsewhere(folder: Path, entries: Sequence[ShardEntry]) -> None:
+    """A worker that does not see the output folder makes one of its own and says nothing."""
+    for entry in (part for shard in entries for part in (shard.bin, shard.docs) if part):
+        file = folder / entry.name
+        if not file.is_file() or file.stat().st_size != entry.bytes:
+            raise Stopped(
+                f"runtime.output: {folder} lacks {entry.name}, which a worker wrote; "
+                "it must be a folder that all workers see"
+            )
+
+
+def _is_of(manifest: Manifest, read: Snapshot) -> bool:
+    pin = manifest.lineage.get("tables", {}).get(read.name, {})
+    return bool(pin.get("id") == read.table_id)
+
+
 def _refuse_large(placed: DataFrame, plan: Mapping[str, Any], bound: int) -> None:
     largest = planned_tokens(placed).agg(F.max("tokens")).collect()[0][0] or 0
     size = largest * DTYPES[plan["dtype"]].itemsize
@@ -189,7 +221,7 @@ def _lineage(mill: Mill, reads: Sequence[Snapshot]) -> dict[str, Any]:
         time = None if at is None else at.astimezone(timezone.utc).isoformat(timespec="seconds")
         tables[name] = {"id": table_id, "version": int(version), "committed": time}
         for commit in mill.warehouse.ledger(name, int(version)).parts.values():
-            waiting += commit.inputs.items()
+            waiting += [*commit.inputs.items(), *commit.beside.items()]
     packages = {name: package_version(name) for name in ("pyarrow", "numpy", "pyspark")}
     return {
         "warehouse": mill.warehouse.place,
@@ -242,7 +274,7 @@ def _rebuilt(mill: Mill, manifest: Manifest, scratch: Path) -> list[ShardEntry]:
     named = mill.warehouse if _has(mill.warehouse, "tokens") else Warehouse(mill.spark, place_)
     pinned = {name: _pinned(named, name, tables.get(name)) for name in ("tokens", "mix_plan")}
     plan = content["plan"]
-    placed = place(pinned["tokens"].rows, pinned["mix_plan"].rows, content["stage"], plan)
+    placed = _placed(mill, pinned["tokens"], pinned["mix_plan"], content["stage"], plan)
     return write_shards(placed, scratch, plan, _tasks(mill))
 
 

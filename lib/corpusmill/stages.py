@@ -48,9 +48,11 @@ STAGES: dict[str, Stage] = {
     ),
     "quality": Stage(
         "score-quality",
-        ("quality", "language.languages", "selection.keep_all"),
+        ("quality",),
         (*_WORDS, "fasttext-numpy2-wheel"),
         ("documents", "languages"),
+        (),
+        ("language.languages", "selection.keep_all"),
     ),
     "edges.exact": Stage("dedup-exact", ("selection",), (), ("documents", "quality")),
     "lsh_index": Stage(

@@ -42,8 +42,8 @@ def lost_with_survivor(duplicates: DataFrame, selection: DataFrame, clean: DataF
     return duplicates.where("not is_survivor").join(gone, "cluster_id", "left_semi").count()
 
 
-def table(counts: dict[str, Any], seconds: dict[str, float]) -> list[str]:
-    """The counts as lines for a terminal."""
+def table(counts: dict[str, Any], built: dict[str, int], seconds: dict[str, float]) -> list[str]:
+    """The counts, and those of the shard sets that were built, as lines for a terminal."""
     quarantined, dropped = counts["quarantined"], counts["dropped"]
     documents = counts["documents"]
     lines = [
@@ -54,6 +54,7 @@ def table(counts: dict[str, Any], seconds: dict[str, float]) -> list[str]:
         _row("duplicates", f"{counts['clusters']:,} clusters", _top(counts["duplicates"])),
         _row("pii", f"{sum(counts['pii'].values()):,} replaced", _top(counts["pii"], most=6)),
         _row("tokens", f"{counts['tokens']:,} tokens", f"{counts['clean_documents']:,} documents"),
+        _row("shards", f"{built['shards']:,} shards", f"{built['sequences']:,} sequences"),
     ]
     lines += [_row(name, f"{spent:.1f} s", "") for name, spent in seconds.items()]
     return lines

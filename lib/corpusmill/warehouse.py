@@ -26,10 +26,18 @@ from corpusmill.refusal import Refused
 
 _CATALOG_NAME = re.compile(r"[A-Za-z0-9_]+\.[A-Za-z0-9_]+")
 _FORMAT = 1  # of what we write into a commit
+_KEEPS_ROWS = frozenset(  # what others may do to a table of ours; all else changes rows
+    {
+        *("CREATE TABLE", "OPTIMIZE", "REORG", "CLUSTER BY", "VACUUM START", "VACUUM END"),
+        *("SET TBLPROPERTIES", "UNSET TBLPROPERTIES", "UPGRADE PROTOCOL", "COMPUTE STATISTICS"),
+        *("ADD COLUMNS", "CHANGE COLUMN", "ADD CONSTRAINT", "DROP CONSTRAINT"),
+    }
+)
 _AT_ONCE = 4  # tables created at the same time
 _HEAD = 50  # newest commits looked through for one of ours
 _USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
 _TXN = ("spark.databricks.delta.write.txnAppId", "spark.databricks.delta.write.txnVersion")
+_NO_NAMESPACE = ("SCHEMA_NOT_FOUND", "NAMESPACE", "CATALOG_NOT_FOUND", "CATALOG_PLUGIN")
 _VIOLATED = re.compile(
     r"(?:CHECK constraint|NOT NULL constraint violated for column:?) (\w+)", re.I
 )
@@ -47,7 +55,11 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Commit:
-    """What a commit was made of. ``part`` names the slice of a table that two jobs share."""
+    """What a commit was made of.
+
+    ``part`` names the slice of a table that two jobs share; ``beside`` are versions of tables that
+    follow from the same inputs and were read back on the way.
+    """
 
     job: str
     stage_digest: str
@@ -56,6 +68,7 @@ class Commit:
     inputs: Mapping[str, str]
     engines: Mapping[str, str]
     part: str = ""
+    beside: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def identity(self) -> tuple[str, tuple[tuple[str, str], ...]]:
@@ -67,11 +80,11 @@ class Commit:
 class Change:
     """What a publication does to a table, in one commit.
 
-    ``add`` is inserted; ``remove`` holds the keys of rows that go first; ``replace`` empties the
-    table, or the given part of it, before.
+    ``add`` is inserted (none: nothing is); ``remove`` holds the keys of rows that go first;
+    ``replace`` empties the table, or the given part of it, before.
     """
 
-    add: DataFrame
+    add: DataFrame | None
     remove: DataFrame | None = None
     replace: bool = False
 
@@ -110,6 +123,11 @@ class Warehouse:
         self._heads: dict[str, list[Row]] = {}
         self._counts: dict[tuple[str, int], int] = {}
 
+    @property
+    def folder(self) -> Path | None:
+        """The folder of the tables on a disk; None for a catalog or an object store."""
+        return None if self.by_name or "://" in self.place else Path(self.place)
+
     def identifier(self, name: str) -> str:
         """How SQL calls a table."""
         if self.by_name:
@@ -125,8 +143,10 @@ class Warehouse:
         try:
             self.spark.sql(contract(name).create(self.identifier(name)))
         except PySparkException as error:
-            if "SCHEMA_NOT_FOUND" in (error.getCondition() or ""):
-                raise Refused(f"runtime.warehouse: no schema {self.place}; create it") from None
+            condition = error.getCondition() or ""
+            if self.by_name and any(sign in condition for sign in _NO_NAMESPACE):
+                advice = f"create it, or write ./{self.place} for a folder"
+                raise Refused(f"runtime.warehouse: no schema {self.place}; {advice}") from None
             raise
         self.table_id(name)
 
@@ -205,7 +225,7 @@ class Warehouse:
         Raises ``ContractError`` when columns or types are not the contract's, or a row breaks one
         of its checks.
         """
-        rows = _fitting(change.add, contract(name))
+        rows = None if change.add is None else _fitting(change.add, contract(name))
         ledger = self.ledger(name)
         last = ledger.parts.get(commit.part)
         if last is not None and last.identity == commit.identity:
@@ -221,34 +241,45 @@ class Warehouse:
         with _clean_violations(name):
             if change.remove is not None:
                 self._merge(name, rows, change.remove, options)
-            elif change.replace:
-                slice_ = F.col("relation") == commit.part if commit.part else F.lit(True)
-                rows.writeTo(self.identifier(name)).options(**options).overwrite(slice_)
-            else:
-                rows.writeTo(self.identifier(name)).options(**options).append()
+            elif rows is not None:
+                writer = rows.writeTo(self.identifier(name)).options(**options)
+                if change.replace:
+                    writer.overwrite(
+                        F.col("relation") == commit.part if commit.part else F.lit(True)
+                    )
+                else:
+                    writer.append()
         return self.version(name)  # Delta skips a commit whose number it has seen
 
     def _merge(
-        self, name: str, rows: DataFrame, remove: DataFrame, options: dict[str, str]
+        self, name: str, rows: DataFrame | None, remove: DataFrame, options: dict[str, str]
     ) -> None:
-        """Delete the rows that match a key of ``remove`` and insert ``rows``, in one commit."""
+        """Delete the rows that match a key of ``remove`` and insert ``rows``, in one commit.
+
+        A merge that inserts is a full outer join, which shuffles the table; one that only deletes
+        is none.
+        """
         keys = remove.columns
+        columns = contract(name).column_names
         gone = reduce(
             lambda frame, column: frame.withColumn(column.name, F.lit(None).cast(column.type)),
             [c for c in contract(name).columns if c.name not in keys],
             remove.distinct(),
-        ).select(*contract(name).column_names, F.lit(True).alias("_gone"))
-        source = rows.select("*", F.lit(False).alias("_gone")).unionByName(gone)
+        ).select(*columns, F.lit(True).alias("_gone"))
+        source, insert = gone, ""
+        if rows is not None:
+            source = rows.select("*", F.lit(False).alias("_gone")).unionByName(gone)
+            names, values = (
+                ", ".join(f"{side}`{column}`" for column in columns) for side in ("", "c.")
+            )
+            insert = f"WHEN NOT MATCHED AND NOT c.`_gone` THEN INSERT ({names}) VALUES ({values})"
         source.createOrReplaceTempView("corpusmill_change")
-        columns = ", ".join(f"`{column}`" for column in contract(name).column_names)
-        values = ", ".join(f"c.`{column}`" for column in contract(name).column_names)
         match = " AND ".join(f"t.`{key}` = c.`{key}`" for key in keys)
         settings = dict(zip((_USER_METADATA, *_TXN), options.values(), strict=True))
         with self._set(settings):
             self.spark.sql(
                 f"MERGE INTO {self.identifier(name)} t USING corpusmill_change c "
-                f"ON c.`_gone` AND {match} WHEN MATCHED THEN DELETE "
-                f"WHEN NOT MATCHED AND NOT c.`_gone` THEN INSERT ({columns}) VALUES ({values})"
+                f"ON c.`_gone` AND {match} WHEN MATCHED THEN DELETE {insert}"
             )
 
     def _rows(self, name: str, version: int) -> DataFrame:
@@ -310,17 +341,17 @@ def _parse(metadata: str | None) -> dict[str, Any] | None:
 def _newest(rows: Sequence[Row], version: int | None) -> Ledger | None:
     """What the first of our commits among the rows says, newest first.
 
-    After a RESTORE by somebody else, or a commit in another format of ours, nothing is known of how
-    the rows were made.
+    After a change of rows by somebody else, or a commit in another format of ours, nothing is known
+    of how the rows were made.
     """
-    restored = False
+    changed = False
     for row in rows:
         if version is not None and row["version"] > version:
             continue
-        restored = restored or row["operation"] == "RESTORE"
         said = _parse(row["userMetadata"])
+        changed = changed or (said is None and row["operation"] not in _KEEPS_ROWS)
         if said is not None:
-            if restored or said.get("format") != _FORMAT:
+            if changed or said.get("format") != _FORMAT:
                 return Ledger(said["number"])
             return Ledger(said["number"], {p: Commit(**made) for p, made in said["parts"].items()})
     return None

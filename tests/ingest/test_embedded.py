@@ -99,9 +99,7 @@ def test_the_same_environment_gives_the_same_bytes(
 
     again = embedded.write_embedded(tmp_path)
 
-    names = {source: file.relative_to(tmp_path) for source, file in again.items()}
-
-    assert names == {source: Path(*file.parts[-2:]) for source, file in corpus.items()}
+    assert {s: file.name for s, file in again.items()} == {s: f.name for s, f in corpus.items()}
     assert all(again[source].read_bytes() == corpus[source].read_bytes() for source in corpus)
 
 
@@ -123,7 +121,23 @@ def test_a_complete_set_is_not_built_again_but_a_missing_file_is(
     embedded.write_embedded(tmp_path)
 
     assert built == ["a", "b", "b"]
-    assert sorted(path.name for path in files["b"].parent.iterdir()) == ["a.jsonl", "b.jsonl"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.jsonl", "b.jsonl", "fingerprint"]
+
+
+def test_another_environment_writes_the_same_names_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = ["old"]
+    sources = {"only": lambda _packages: iter([{"id": "1", "text": text[0]}])}
+    monkeypatch.setattr(embedded, "SOURCES", sources)
+    before = embedded.write_embedded(tmp_path)
+    text[0] = "new"
+    monkeypatch.setattr(embedded, "_LAYOUT", -1)
+
+    after = embedded.write_embedded(tmp_path)
+
+    assert after == before
+    assert records(after["only"]) == [{"id": "1", "text": "new"}]
 
 
 def test_a_clashing_id_a_blank_text_and_a_lone_surrogate_are_left_out(

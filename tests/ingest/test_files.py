@@ -39,6 +39,22 @@ def test_no_inputs_are_no_files():
     assert list_files([], {}) == []
 
 
+def test_a_file_that_two_globs_call_by_two_names_is_refused(tree):
+    folder = tree("x/a.jsonl", "y/b.jsonl")
+    inputs = [Input(f"{folder}/*/a.jsonl", "web"), Input(f"{folder}/x/a.jsonl", "web")]
+
+    assert "would be x/a.jsonl and a.jsonl" in refusal_of(inputs)
+    assert paths([inputs[0], inputs[0]]) == [("web", "x/a.jsonl")]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_that_may_not_be_read_is_refused_at_the_door(tree):
+    folder = tree("a.jsonl")
+    (folder / "a.jsonl").chmod(0)
+
+    assert "a.jsonl: may not be read" in refusal_of([Input(f"{folder}/*.jsonl", "web")])
+
+
 def test_files_are_sorted_by_source_and_path_whatever_the_order_of_the_inputs(tree):
     folder = tree("b.jsonl", "a.jsonl", "B.txt", "sub/a.jsonl")
     inputs = [

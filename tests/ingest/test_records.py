@@ -35,7 +35,9 @@ def read_text(tmp_path):
 
     def read(data, name="file.txt"):
         (tmp_path / name).write_bytes(data)
-        return list(read_plain(tmp_path / name, Columns()))
+        found = list(read_plain(tmp_path / name, Columns()))
+        assert COUNTERS["plain"](tmp_path / name) == len(found)
+        return found
 
     return read
 
@@ -251,6 +253,11 @@ def test_a_record_past_the_bound_takes_no_neighbour_with_it(read, monkeypatch, e
     assert {found[1].reason, found[3].reason} == {"record_too_long"}
 
 
+def test_a_text_file_of_no_bytes_has_no_record(read_text):
+    assert read_text(b"") == []
+    assert read_text(gzip.compress(b""), "file.txt.gz") == []
+
+
 @pytest.mark.parametrize(
     ("name", "pack"), [("f.jsonl.gz", gzip.compress), ("f.jsonl.bz2", bz2.compress)]
 )
@@ -334,7 +341,6 @@ def test_a_text_file_is_one_record(read_text):
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"", "text_blank"),
         (b" \n\t\n", "text_blank"),
         (b"caf\xe9", "not_utf8"),
         (b"\xff\xfeh\x00", "not_utf8"),

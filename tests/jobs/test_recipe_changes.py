@@ -16,6 +16,9 @@ WINDMILL = (
 )
 
 
+USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
+
+
 @pytest.mark.parametrize(
     ("job", "change", "table", "first"),
     [
@@ -83,9 +86,58 @@ def test_documents_whose_analysis_failed_stop_the_job_each_time_it_runs(cli, spa
     kept = spark.read.format("delta").load(f"{copied}/warehouse/clean_documents").first()
     columns = "doc_id, text_digest, kind, start, end, recogniser, score, action"
     row = f"'{kept.doc_id}', '{kept.text_digest}', 'DOCUMENT', 0, 9, 'Some', 0, 'drop'"
+    [signed] = spark.sql(f"DESCRIBE HISTORY {pii_spans} LIMIT 1").collect()
+    spark.conf.set(USER_METADATA, signed.userMetadata)  # else it would be somebody else's
     spark.sql(f"INSERT INTO {pii_spans} ({columns}) VALUES ({row})")
+    spark.conf.unset(USER_METADATA)
 
     ends = [cli("redact-pii", *places(copied), *RECIPE) for _ in range(2)]
 
     assert [code for code, _ in ends] == [3, 3]
     assert "runtime.guards.pii_failed_share: analysis failed on 1 of" in ends[0][1]["message"]
+
+
+def test_rows_that_somebody_else_took_from_a_derived_table_are_computed_again(cli, spark, copied):
+    tokens = f"delta.`{copied}/warehouse/tokens`"
+    before = sorted(map(str, spark.sql(f"SELECT * FROM {tokens}").collect()))
+    spark.sql(f"DELETE FROM {tokens} WHERE token_count > 40")
+
+    early, refused = cli("build-shards", *places(copied), *RECIPE)
+    code, line = cli("tokenize-documents", *places(copied), *RECIPE)
+
+    assert (early, refused["message"]) == (
+        2,
+        "table tokens was changed by somebody else; run tokenize-documents first",
+    )
+    assert (code, line["status"]) == (0, "done")
+    assert sorted(map(str, spark.sql(f"SELECT * FROM {tokens}").collect())) == before
+
+
+def test_a_raw_document_that_somebody_else_deleted_stays_out(cli, spark, copied):
+    raw = f"delta.`{copied}/warehouse/raw_documents`"
+    spark.sql(f"DELETE FROM {raw} WHERE record_key = 'bread'")
+
+    early, refused = cli("normalise-documents", *places(copied), *RECIPE)
+    code, _ = cli("ingest-documents", *places(copied), *RECIPE, "--input", str(CORPUS))
+    normalised, line = cli("normalise-documents", *places(copied), *RECIPE)
+
+    assert (early, "changed by somebody else" in refused["message"]) == (2, True)
+    assert (code, normalised) == (0, 0)
+    assert line["tables"]["documents"]["rows"] == spark.sql(f"SELECT * FROM {raw}").count()
+
+
+def test_documents_that_were_never_scored_are_not_kept(cli, spark, copied):
+    other = copied / "other.jsonl"
+    other.write_text(json.dumps({"id": "windmill", "text": WINDMILL}), "utf-8")
+    common = [*places(copied), *RECIPE]
+    for job in ("normalise-documents", "identify-language"):
+        assert cli("ingest-documents", *common, "--input", str(other))[0] == 0
+        assert cli(job, *common)[0] == 0
+
+    code, _ = cli("select-documents", *common)
+
+    selection = spark.read.format("delta").load(f"{copied}/warehouse/selection")
+    assert code == 0
+    assert [row.reasons for row in selection.where("not kept").collect()].count(
+        ["quality.not_scored"]
+    ) == 1

@@ -59,17 +59,19 @@ _SOURCE_CHARACTERS = 300_000
 
 
 def write_embedded(folder: Path) -> dict[str, Path]:
-    """Source name -> its file, ``folder/<fingerprint>/<source>.jsonl``; a complete set is reused.
+    """Source name -> its file, ``folder/<source>.jsonl``; what stands of it is reused.
 
-    The fingerprint (16 hex characters) is that of the Python version and the packages read. A file
-    appears under its name only when it is whole.
+    The file ``fingerprint`` says of which Python and packages the files were made; in another
+    environment they are written anew under the same names. A file appears only when it is whole.
     """
     packages = installed()
-    home = folder / _fingerprint(packages)
-    files = {source: home / f"{source}.jsonl" for source in SOURCES}
+    mark, fingerprint = folder / "fingerprint", _fingerprint(packages)
+    stands = mark.is_file() and mark.read_text("utf-8") == fingerprint
+    files = {source: folder / f"{source}.jsonl" for source in SOURCES}
     for source, file in files.items():
-        if not file.exists():
+        if not stands or not file.exists():
             _write(file, SOURCES[source](packages))
+    mark.write_text(fingerprint, "utf-8")
     return files
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob as globbing
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,9 +33,11 @@ def list_files(inputs: Iterable[Input], sources: Mapping[str, Source]) -> list[I
     """Every file of the inputs, sorted by source and path.
 
     Raises ``Refused`` for a glob that matches no file, a file of a kind we do not read, anything
-    that is not a regular readable file, and two files of one source with the same relative path.
+    that is not a regular readable file, two files of one source with the same relative path, and
+    one file that two globs give two of them.
     """
     found: dict[tuple[str, str], InputFile] = {}
+    named: dict[tuple[str, str], str] = {}
     for entry in inputs:
         source = sources.get(entry.source, Source())
         for location in _expand(entry.glob):
@@ -42,6 +45,10 @@ def list_files(inputs: Iterable[Input], sources: Mapping[str, Source]) -> list[I
             other = found.setdefault((file.source, file.path), file)
             if other.location != file.location:
                 raise Refused(f"{file.source}: two files are called {file.path}; set its root")
+            name = named.setdefault((file.source, file.location), file.path)
+            if name != file.path:
+                both = f"{name} and {file.path}"
+                raise Refused(f"{file.source}: {location} would be {both}; set its root")
     return [found[key] for key in sorted(found)]
 
 
@@ -57,6 +64,8 @@ def _expand(pattern: str) -> list[Path]:
 def _input_file(entry: Input, source: Source, location: Path) -> InputFile:
     if not location.is_file():
         raise Refused(f"--input {location}: not a regular file")
+    if not os.access(location, os.R_OK):
+        raise Refused(f"--input {location}: may not be read")
     root = _root(entry.glob, source.root)
     if not location.is_relative_to(root):
         raise Refused(f"recipe.sources.{entry.source}.root: {location} does not lie below it")

@@ -64,13 +64,14 @@ def read_jsonl(location: Path, columns: Columns) -> Iterator[Record | Refusal]:
 
 
 def read_plain(location: Path, _columns: Columns) -> Iterator[Record | Refusal]:
-    """A text file as one record: all of it, decoded as UTF-8."""
+    """A text file as one record: all of it, decoded as UTF-8; one of no bytes has no record."""
     with _opened(location) as file:
         try:
             data = file.read(MAX_RECORD_BYTES + 1)
             if len(data) > MAX_RECORD_BYTES:
                 raise _Unfit("record_too_long")
-            yield Record(0, _text_of(_decode(data)))
+            if data:
+                yield Record(0, _text_of(_decode(data)))
         except _Unfit as unfit:
             yield _refusal(0, data, str(unfit))
         except (EOFError, OSError, zlib.error) as error:
@@ -83,7 +84,17 @@ def count_jsonl(location: Path) -> int:
     return sum(fault is not None or bool(line.strip()) for line, fault in _lines(location))
 
 
-COUNTERS: dict[str, Callable[[Path], int]] = {"jsonl": count_jsonl, "plain": lambda _location: 1}
+def count_plain(location: Path) -> int:
+    """How many records ``read_plain`` answers for a file: one, or none where it is empty."""
+    with _opened(location) as file:
+        try:
+            return 1 if file.read(1) else 0
+        except (EOFError, OSError, zlib.error) as error:
+            _raise_unless_damage(error)
+            return 1
+
+
+COUNTERS: dict[str, Callable[[Path], int]] = {"jsonl": count_jsonl, "plain": count_plain}
 READERS: dict[str, Callable[[Path, Columns], Iterator[Record | Refusal]]] = {
     "jsonl": read_jsonl,
     "plain": read_plain,

@@ -42,7 +42,8 @@ def place(tokens: DataFrame, mix: DataFrame, stage: str, plan: Mapping[str, Any]
     """Every repeat of every document of a stage with its place in the total order.
 
     Columns doc_id, repeat, order_key (16 hex digits), shard, and those of ``tokens`` that are left.
-    The same numbers as ``order.order_key`` and ``order.shard_of``.
+    A broadcast hint on ``mix`` keeps the token ids where they are. The same numbers as
+    ``order.order_key`` and ``order.shard_of``.
     """
     times = mix.where(F.col("stage") == stage).select("doc_id", "repeats")
     rows = tokens.join(times, "doc_id")
@@ -66,12 +67,12 @@ def write_shards(
 ) -> list[ShardEntry]:
     """Write every shard into ``folder`` and return its entries, by number.
 
-    A task owns whole shards: rows are dealt by shard, sorted by (order_key, doc_id, repeat), packed
-    as they stream past, written to the worker's own disk and put under names with their digests.
-    The folder must be one that all workers see.
+    A task owns whole shards: shard ``v`` goes to task ``v mod tasks``, where rows are sorted by
+    (order_key, doc_id, repeat), packed as they stream past, written to the worker's own disk and
+    put under names with their digests. The folder must be one that all workers see.
     """
     rows = placed.select("shard", "order_key", "doc_id", "repeat", "token_ids")
-    dealt = rows.repartition(min(tasks, plan["shards"]), "shard")
+    dealt = rows.repartitionById(min(tasks, plan["shards"]), "shard")
     ordered = dealt.sortWithinPartitions("shard", "order_key", "doc_id", "repeat")
     stream = partial(_write_stream, str(folder), dict(plan))
     written = map_partitions(ordered, stream, "shard int, entry string").collect()
