@@ -46,8 +46,6 @@ def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
     """All steps; a step with nothing to do says so and takes no time."""
     if not mill.runtime.inputs and not mill.runtime.embedded:
         raise Refused("nothing to mill: give --input GLOB, or --conf embedded")
-    if mill.versions:
-        raise Refused("--table-version: is for single jobs; a run reads what it writes")
     mill.progress.say(f"warehouse {mill.warehouse.place}, output {mill.output}")
     mill.touch(*TABLES)
     extra: dict[str, Any] = {}
@@ -85,7 +83,7 @@ def _prove(mill: Mill, manifests: Sequence[str]) -> Outcome:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line of the job."""
-    return cli.start("run", run, arguments, options, __doc__)
+    return cli.start("run", run, arguments, options, __doc__, versions=False)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ CREATE TABLE IF NOT EXISTS quarantine (
 USING DELTA
 COMMENT 'Every refused record, one row each, without its text.'
 TBLPROPERTIES (
-  'delta.constraints.reason_is_a_name' = 'reason rlike \'^[a-z_]+$\'',
+  'delta.constraints.reason_is_a_name' = 'reason rlike \'^[a-z0-9_]+$\'',
   'delta.dataSkippingStatsColumns' = 'source',
   'delta.logRetentionDuration' = 'interval 3650 days',
   'delta.deletedFileRetentionDuration' = 'interval 3650 days',

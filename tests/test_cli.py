@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import re
@@ -9,6 +10,7 @@ import re
 import pytest
 from tokenizers import Tokenizer, models
 
+import corpusmill
 from corpusmill import cli
 from corpusmill.__main__ import JOBS, main
 from corpusmill.digests import digest
@@ -16,6 +18,7 @@ from corpusmill.refusal import Refused, Stopped
 
 DOC_ID = "0" * 32
 NEEDED = {"verify-shards": ["--manifest", "absent"], "explain": [DOC_ID]}
+WITHOUT_MODELS = {"verify-shards", "explain", "report-corpus"}  # these do nothing by the recipe
 READ = {"local": "corpusmill-data", "cluster": "/data/corpusmill", "databricks": "/Volumes/main"}
 
 
@@ -72,6 +75,14 @@ REFUSALS = {
     "section": (["--set", "recipe=x"], ["recipe", "expected a mapping"]),
     "value": (["--set", "recipe.shards.count=3"], ["shards.count", "power of two"]),
     "runtime value": (["--set", "runtime.world_size=0"], ["world_size", "at least 1"]),
+    "master": (["--master", "bogus"], ["runtime.master", "local[*]", "yarn"]),
+    "memory": (["--set", "runtime.driver_memory=much"], ["runtime.driver_memory", "3g"]),
+    "empty warehouse": (["--warehouse", ""], ["runtime.warehouse", "empty"]),
+    "empty output": (["--output", " "], ["runtime.output", "empty"]),
+    "vocabulary": (
+        ["--set", "recipe.tokenizer.vocab_size=100000000000"],
+        ["recipe.tokenizer.vocab_size", "1000000"],
+    ),
     "boolean": (
         ["--set", "recipe.selection.keep_all=no"],
         ["recipe.selection.keep_all", "boolean"],
@@ -101,7 +112,9 @@ REFUSALS = {
         (job, what)
         for job in JOBS
         for what in REFUSALS
-        if job == "run" or what in ("option", "preset", "recipe key", "language model", "glob")
+        if job == "run"
+        or what in ("option", "preset", "recipe key", "glob")
+        or (what == "language model" and job not in WITHOUT_MODELS)
     ],
 )
 def test_every_job_refuses_at_the_door_and_writes_nothing(call, here, job, what):
@@ -260,6 +273,66 @@ def test_shards_and_models_go_to_a_folder_and_a_url_is_refused(call, corpus, her
 
 def test_print_recipe_refuses_an_output_that_a_run_refuses(call):
     assert call("run", "--output", "s3://bucket/out", "--print-recipe")[0] == 2
+
+
+@pytest.mark.parametrize("key", ["warehouse", "output"])
+@pytest.mark.parametrize("where", ["taken", "taken/below"])
+@pytest.mark.parametrize("more", [[], ["--print-recipe"]])
+def test_a_folder_that_is_a_file_is_refused(call, here, key, where, more):
+    (here / "taken").write_text("a file")
+    before = tree(here)
+
+    code, line, _out, _err = call("normalise-documents", f"--{key}", where, *more)
+
+    assert code == 2
+    assert line["message"] == f"runtime.{key}: {here / 'taken'} is not a folder"
+    assert tree(here) == before
+
+
+def test_a_run_takes_no_table_versions(call, corpus):
+    words = ["run", "--input", corpus, "--table-version", "tokens=1"]
+
+    code, line, _out, _err = call(*words)
+
+    assert (code, line["message"].partition(":")[0]) == (2, "--table-version")
+    assert call(*words, "--print-recipe")[0] == 2
+
+
+def test_an_interrupted_run_says_so_in_one_line(capsys):
+    def stopped(_mill, _arguments):
+        raise KeyboardInterrupt
+
+    code = cli.start("plan", stopped, [])
+
+    out, err = capsys.readouterr()
+    assert code == 1
+    assert json.loads(out.splitlines()[-1])["status"] == "interrupted"
+    assert "Traceback" not in err
+
+
+def test_what_the_system_says_of_a_file_is_told_with_its_name(capsys):
+    def full(_mill, _arguments):
+        raise OSError(errno.ENOSPC, "No space left on device", "some/shard.bin")
+
+    assert cli.start("plan", full, []) == 1
+
+    message = json.loads(capsys.readouterr().out.splitlines()[-1])["message"]
+    assert "No space left on device" in message
+    assert "some/shard.bin" in message
+
+
+def test_the_json_line_is_ascii_whatever_it_says(call, here):
+    (here / "café.xyz").write_text("")
+
+    code, line, out, _err = call("ingest-documents", "--input", "café.xyz")
+
+    assert (code, "café.xyz" in line["message"]) == (2, True)
+    assert out.isascii()
+
+
+def test_version_is_told(capsys):
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"corpusmill {corpusmill.__version__}\n"
 
 
 def test_more_ranks_than_shards_are_refused_before_anything_is_done(call, corpus):

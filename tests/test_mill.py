@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 from corpusmill.contracts import contract
 from corpusmill.mill import Mill, _difference, _missing
 from corpusmill.recipe import Recipe, Runtime
-from corpusmill.warehouse import Change, Commit, ContractError, Warehouse
+from corpusmill.warehouse import Change, Commit, Overtaken, Warehouse
 
 KEYS = "doc_id string, text_digest string"
 LANGUAGES = contract("languages").ddl
@@ -68,7 +68,7 @@ def test_a_commit_that_another_run_came_before_is_told_and_not_taken_for_done(mi
     frame = spark.createDataFrame([language(1)], LANGUAGES)
     other.publish("languages", Change(frame), commit("theirs"))
 
-    with pytest.raises(ContractError, match="languages: another run writes to it"):
+    with pytest.raises(Overtaken, match="languages: another run writes to it"):
         mill.publish("languages", Change(frame), commit("ours"))
 
     assert mill.changed == {}

@@ -6,10 +6,19 @@ import json
 from dataclasses import replace
 
 import pytest
+from delta.exceptions import ConcurrentTransactionException
 
 from corpusmill.contracts import contract
 from corpusmill.refusal import Refused
-from corpusmill.warehouse import Change, Commit, ContractError, Ledger, Warehouse
+from corpusmill.warehouse import (
+    Change,
+    Commit,
+    ContractError,
+    Ledger,
+    Overtaken,
+    Warehouse,
+    _told_clearly,
+)
 
 A, B, C = "a" * 32, "b" * 32, "c" * 32
 ENGINES = {"regex": "1"}
@@ -219,6 +228,11 @@ def test_tables_read_back_on_the_way_are_told_and_are_no_part_of_the_identity(fo
 
     assert folder.ledger("languages").parts[""].beside == {"pii_spans": "id@7"}
     assert made.identity == commit().identity
+
+
+def test_what_delta_says_of_two_writers_is_said_of_the_table():
+    with pytest.raises(Overtaken, match="tokens: another run writes"), _told_clearly("tokens"):
+        raise ConcurrentTransactionException("a long story")
 
 
 def test_a_dotted_name_that_is_no_schema_says_how_a_folder_is_written(spark):

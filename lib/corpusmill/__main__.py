@@ -7,6 +7,8 @@ import json
 import sys
 from collections.abc import Sequence
 
+from corpusmill import __version__
+
 JOBS = {
     "run": "run_mill",
     "ingest-documents": "ingest_documents",
@@ -38,6 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _refuse(f"name a job: {', '.join(JOBS)}")
     if words[0] in ("-h", "--help", "help"):
         sys.stdout.write(_USAGE + "".join(f"  {name}\n" for name in JOBS))
+        return 0
+    if words[0] == "--version":
+        sys.stdout.write(f"corpusmill {__version__}\n")
         return 0
     unfit = next((word for word in words if not _is_utf8(word)), None)
     if unfit is not None:

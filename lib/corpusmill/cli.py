@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import shutil
 import sys
@@ -18,6 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib import resources
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -29,7 +31,8 @@ from corpusmill.progress import Progress
 from corpusmill.recipe import Recipe, Runtime, Settings
 from corpusmill.refusal import Refused, Stopped
 from corpusmill.resolve import resolve
-from corpusmill.session import open_session
+from corpusmill.session import interruptible, open_session
+from corpusmill.warehouse import is_catalog_name
 
 PRESETS = ("local", "cluster", "databricks")
 _CONFS = ("embedded",)
@@ -62,19 +65,27 @@ def start(
     summary: str = "",
     *,
     by_recipe: bool = True,
+    versions: bool = True,
 ) -> int:
     """Parse, check, run, print the JSON line; returns the exit code.
 
-    A job that does nothing ``by_recipe`` needs no models to be there.
+    A job that does nothing ``by_recipe`` needs no models to be there; one without ``versions``
+    reads what it writes itself.
     """
     started = time.monotonic()
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         invocation = parse(job, arguments, options, summary)
+        if table_versions(invocation.arguments.table_version) and not versions:
+            raise Refused(f"--table-version: not for {job}, which reads what it writes")
         line = _print_recipe(invocation) or _run(invocation, run, by_recipe)
     except Refused as refusal:
         return _end(job, started, 2, "refused", str(refusal))
     except Stopped as stop:
         return _end(job, started, 3, "stopped", str(stop))
+    except KeyboardInterrupt:
+        return _end(job, started, 1, "interrupted", "stopped by a signal; the same command goes on")
     except Exception as error:  # the last line of defence: a message without rows or texts
         return _end(job, started, 1, "failed", describe(error))
     code = 1 if line.get("status") == "failed" else 0
@@ -162,36 +173,21 @@ def place_of(error: BaseException) -> str | None:
 
 
 def _run(invocation: Invocation, run: Job, by_recipe: bool) -> dict[str, Any]:
-    runtime, arguments = invocation.settings.runtime, invocation.arguments
-    output = Path(runtime.output).expanduser().absolute()
-    versions = table_versions(arguments.table_version)
-    _check_inputs(invocation)
-    if by_recipe:
-        resolve(invocation.settings.recipe, output)
-    mill = Mill(
-        recipe=invocation.settings.recipe,
-        runtime=runtime,
-        open_spark=partial(open_session, runtime, output, arguments.verbose),
-        versions=versions,
-        progress=Progress(),
-        job=invocation.job,
-        job_started=time.monotonic(),
-    )
-    fresh = not output.exists()
+    mill = _checked(invocation, by_recipe)
+    fresh = not mill.output.exists()
     try:
-        for name, version in versions.items():
-            mill.warehouse.snapshot(name, version)
-        outcome = run(mill, arguments)
+        with interruptible():
+            for name, version in mill.versions.items():
+                mill.warehouse.snapshot(name, version)
+            outcome = run(mill, invocation.arguments)
     except Refused as refusal:
         if mill.changed:  # too late to be refused at the door: something is written
             mill.record_runs()
             raise Stopped(str(refusal)) from None
-        if fresh:  # all that stands there by now is Spark's log
-            shutil.rmtree(output / "logs", ignore_errors=True)
-            with suppress(OSError):
-                output.rmdir()
+        if fresh:
+            _clear(mill.output)
         raise
-    except BaseException:
+    except Exception:
         with suppress(Exception):  # the first error is the one to tell
             mill.record_runs()
         raise
@@ -206,14 +202,43 @@ def _run(invocation: Invocation, run: Job, by_recipe: bool) -> dict[str, Any]:
     }
 
 
+def _checked(invocation: Invocation, by_recipe: bool) -> Mill:
+    """What the job is handed, once all that can be checked without Spark has been."""
+    runtime, arguments = invocation.settings.runtime, invocation.arguments
+    output = Path(runtime.output).expanduser().absolute()
+    versions = table_versions(arguments.table_version)
+    _check_inputs(invocation)
+    _check_places(runtime, output)
+    if by_recipe:
+        resolve(invocation.settings.recipe, output)
+    return Mill(
+        recipe=invocation.settings.recipe,
+        runtime=runtime,
+        open_spark=partial(open_session, runtime, output, arguments.verbose),
+        versions=versions,
+        progress=Progress(),
+        job=invocation.job,
+        job_started=time.monotonic(),
+    )
+
+
+def _clear(output: Path) -> None:
+    """Take away what Spark put into an output folder that was not there before."""
+    for name in ("logs", "catalog"):
+        shutil.rmtree(output / name, ignore_errors=True)
+    with suppress(OSError):
+        output.rmdir()
+
+
 def _print_recipe(invocation: Invocation) -> dict[str, Any] | None:
     if not invocation.arguments.print_recipe:
         return None
     _check_inputs(invocation)
     table_versions(invocation.arguments.table_version)
     output = Path(invocation.settings.runtime.output).expanduser().absolute()
+    _check_places(invocation.settings.runtime, output)
     resolved = resolve(invocation.settings.recipe, output)
-    sys.stdout.write(json.dumps(resolved.recipe, indent=2, ensure_ascii=False) + "\n")
+    sys.stdout.write(json.dumps(resolved.recipe, indent=2) + "\n")
     return {
         "job": invocation.job,
         "status": "recipe",
@@ -226,6 +251,19 @@ def _print_recipe(invocation: Invocation) -> dict[str, Any] | None:
 def _check_inputs(invocation: Invocation) -> None:
     """Every glob must match a file of a kind we read; nothing is opened yet."""
     list_files(invocation.settings.runtime.inputs, invocation.settings.recipe.sources)
+
+
+def _check_places(runtime: Runtime, output: Path) -> None:
+    """Folders must be folders, or places where one can be made."""
+    places = {"output": output}
+    if not is_catalog_name(runtime.warehouse) and "://" not in runtime.warehouse:
+        places["warehouse"] = Path(runtime.warehouse).expanduser().absolute()
+    for key, place in places.items():
+        nearest = next(part for part in (place, *place.parents) if os.path.lexists(part))
+        if not nearest.is_dir():
+            raise Refused(f"runtime.{key}: {nearest} is not a folder")
+        if not os.access(nearest, os.W_OK | os.X_OK):
+            raise Refused(f"runtime.{key}: {nearest} may not be written to")
 
 
 @cache
@@ -259,7 +297,7 @@ def _end(job: str, started: float, code: int, status: str, message: str) -> int:
 
 
 def _print(line: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+    sys.stdout.write(json.dumps(line) + "\n")  # in ASCII, whatever the terminal's encoding
     sys.stdout.flush()
 
 

@@ -59,13 +59,17 @@ def deliver(mill: Mill, files: Sequence[InputFile]) -> dict[str, Any]:
             _read(mill, frame, _batch(fresh))
             _settle(mill)
         counted |= found
-    _take_over(mill)
+    _sign(mill)
     return _account(mill, unread.select(*_FILE), counted, len(files))
 
 
 def _fresh(mill: Mill, arrived: Sequence[Row], done: Container[tuple[str, str]]) -> list[Row]:
-    """The files that are not delivered, nor read by this run (which can free a loser of others)."""
-    delivered = {tuple(row) for row in _delivered(mill).collect()}
+    """The files that are not delivered, nor read by this run (which can free a loser of others).
+
+    Where somebody else changed rows, nobody knows what is delivered, and all are.
+    """
+    known = not _unsigned(mill)
+    delivered = {tuple(row) for row in _delivered(mill).collect()} if known else set()
     return [
         row
         for row in arrived
@@ -102,16 +106,17 @@ def _refuse_other_roots(mill: Mill, fresh: Sequence[Row]) -> None:
         )
 
 
-def _take_over(mill: Mill) -> None:
-    """Sign for rows of which nothing of ours is known.
+def _unsigned(mill: Mill) -> list[str]:
+    """Tables that are new, or whose rows somebody else has changed."""
+    return [name for name in _TABLES if not mill.warehouse.ledger(name).parts]
 
-    There are none yet, or somebody else deleted some, which is theirs to do in raw tables.
-    """
-    snapshot = mill.warehouse.snapshot("raw_documents")
-    if not mill.warehouse.ledger("raw_documents").parts:
-        stands = {"raw_documents": f"{snapshot.table_id}@{snapshot.version}"}
-        nothing = Change(snapshot.rows.limit(0))
-        mill.publish("raw_documents", nothing, _made_of(mill, "raw_documents", stands))
+
+def _sign(mill: Mill) -> None:
+    """Sign for tables that turned out to hold what they should."""
+    for name in _unsigned(mill):
+        snapshot = mill.warehouse.snapshot(name)
+        stands = {name: f"{snapshot.table_id}@{snapshot.version}"}
+        mill.publish(name, Change(snapshot.rows.limit(0)), _made_of(mill, name, stands))
 
 
 def _stands(mill: Mill, files: DataFrame) -> bool:
@@ -201,6 +206,9 @@ def _account(
         raise Stopped(f"records read and rows written differ: {', '.join(wrong[:3])}")
     reasons = {row.reason: row["count"] for row in both.groupBy("reason").count().collect()}
     taken = reasons.pop("", 0)
+    others = mill.warehouse.snapshot("raw_documents").rows.count() - taken
+    if others:
+        mill.progress.say(f"{others} records stand from files that this run does not name")
     _guard(mill, taken, reasons)
     records = taken + sum(reasons.values())
     quarantined = dict(sorted(reasons.items()))

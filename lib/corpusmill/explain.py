@@ -5,9 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pyspark.sql import Column
-from pyspark.sql import functions as F
-
 from corpusmill.mill import Mill
 from corpusmill.refusal import Refused
 from corpusmill.shards.format import FormatError, read_map
@@ -29,12 +26,12 @@ _SHOWN = {
 
 
 def explain(mill: Mill, doc_id: str) -> dict[str, Any]:
-    """Rows about a document by table, signals and rules included, never its text.
+    """Rows about a document (32 hex digits) by table, signals and rules included, never its text.
 
     Raises ``Refused`` for an id that no table knows.
     """
     found: dict[str, Any] = {}
-    own = F.col("doc_id") == doc_id
+    own = f"doc_id = '{doc_id}'"
     for name, columns in _SHOWN.items():
         found[name] = _rows(mill, name, own, columns)
     if not found["raw_documents"]:
@@ -62,10 +59,15 @@ def lines(found: dict[str, Any]) -> list[str]:
             shown.append(f"{name}: no row")
         else:
             shown += [f"{name}: {', '.join(f'{k}={v}' for k, v in row.items())}" for row in rows]
-    return shown
+    return [_printable(line) for line in shown]
 
 
-def _rows(mill: Mill, name: str, where: Column, columns: list[str]) -> list[dict[str, Any]]:
+def _printable(line: str) -> str:
+    """Keys and paths are the input's own and could hold what moves a terminal's cursor."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
+
+
+def _rows(mill: Mill, name: str, where: str, columns: list[str]) -> list[dict[str, Any]]:
     """Rows of a table (at the version asked for) as plain values; none where there is no table."""
     if mill.warehouse.table_id(name) is None:
         return []
@@ -73,14 +75,13 @@ def _rows(mill: Mill, name: str, where: Column, columns: list[str]) -> list[dict
     return [row.asDict(recursive=True) for row in rows.where(where).select(*columns).collect()]
 
 
-def _touches(doc_id: str) -> Column:
-    key = F.unhex(F.lit(doc_id))
-    return (F.col("a") == key) | (F.col("b") == key)
+def _touches(doc_id: str) -> str:
+    return f"a = unhex('{doc_id}') or b = unhex('{doc_id}')"
 
 
 def _newest_sets(mill: Mill) -> list[str]:
     """Manifests of the sets of each stage that were made of its newest tokens."""
-    rows = _rows(mill, "shard_sets", F.lit(True), ["stage", "tokens_version", "digest", "manifest"])
+    rows = _rows(mill, "shard_sets", "true", ["stage", "tokens_version", "digest", "manifest"])
     newest = {row["stage"]: 0 for row in rows}
     for row in rows:
         newest[row["stage"]] = max(newest[row["stage"]], row["tokens_version"])

@@ -41,7 +41,7 @@ def forecast(files: Sequence[InputFile], recipe: Recipe, runtime: Runtime) -> di
         "text_bytes_about": text,
         "table_bytes_about": text * 2,
         "dedup_shuffle_bytes_about": documents * params.bands * _INDEX_ROW,
-        "tokens_at_most_about": tokens,
+        "tokens_about": tokens,
         "shard_bytes_at_most_about": tokens
         * repeats
         * (2 if recipe.tokenizer.vocab_size < 65_500 else 4),

@@ -29,7 +29,7 @@ from corpusmill.warehouse import (
     Change,
     Commit,
     Committed,
-    ContractError,
+    Overtaken,
     Snapshot,
     Warehouse,
 )
@@ -333,7 +333,7 @@ class Mill:
         version = self.warehouse.publish(table, change, commit)
         made = self.warehouse.ledger(table).parts.get(commit.part)
         if made is None or made.identity != commit.identity:  # Delta skips a number it has seen
-            raise ContractError(f"{table}: another run writes to it at the same time")
+            raise Overtaken(table)
         if version == before:
             return
         self.changed[table] = version

@@ -20,6 +20,8 @@ from corpusmill.text.normalise import NormaliseRules
 from corpusmill.tokens.rules import TokenizerRules
 
 _LOCAL = re.compile(r"local(\[(\*|[1-9][0-9]*)(,[1-9][0-9]*)?\])?|local-cluster\[[0-9, ]+\]")
+_REMOTE = re.compile(r"yarn|(spark|k8s|mesos)://\S+")
+_MEMORY = re.compile(r"[1-9][0-9]*[kmgt]b?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class Recipe:
     def __post_init__(self) -> None:
         for name in self.sources:
             if not NAME.fullmatch(name):
-                raise ValueError("names of sources must match [a-z0-9][a-z0-9_-]{0,63}")
+                raise ValueError(f"sources: {name!r} must match [a-z0-9][a-z0-9_-]{{0,63}}")
 
 
 @dataclass(frozen=True)
@@ -108,8 +110,17 @@ class Runtime:
     guards: Guards = field(default_factory=Guards)
 
     def __post_init__(self) -> None:
-        if (self.master or "").startswith("local") and not _LOCAL.fullmatch(self.master or ""):
-            raise ValueError("master: local masters are local, local[*] or local[N] from 1 on")
+        if self.master is not None and not (
+            _LOCAL.fullmatch(self.master) or _REMOTE.fullmatch(self.master)
+        ):
+            raise ValueError(
+                "master: write local, local[*], local[N] from 1 on, yarn, spark://... or k8s://..."
+            )
+        if self.driver_memory is not None and not _MEMORY.fullmatch(self.driver_memory):
+            raise ValueError("driver_memory: write a whole number and k, m, g or t, such as 3g")
+        for name in ("warehouse", "output"):
+            if not getattr(self, name).strip():
+                raise ValueError(f"{name}: is empty")
         positive = ("shuffle_partitions", "batch_rows", "batch_bytes", "world_size")
         for name in positive:
             if getattr(self, name) < 1:

@@ -5,8 +5,11 @@ This is the one module that may touch what Spark Connect does not have.
 
 from __future__ import annotations
 
+import logging
 import os
+import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -83,9 +86,12 @@ def _start(runtime: Runtime, output: Path, verbose: bool) -> SparkSession:
     os.environ["JAVA_HOME"] = str(java)
     os.environ["PYSPARK_PYTHON"] = sys.executable
     logs = output / "logs"
-    logs.mkdir(parents=True, exist_ok=True)
-    logging = logs / "log4j2.properties"
-    logging.write_text(_LOGGING.format(level="INFO" if verbose else "WARN"))
+    properties = logs / "log4j2.properties"
+    try:
+        logs.mkdir(parents=True, exist_ok=True)
+        properties.write_text(_LOGGING.format(level="INFO" if verbose else "WARN"))
+    except OSError as error:
+        raise Refused(f"runtime.output: {logs}: {error.strerror}") from None
     master = runtime.master or "local[*]"
     settings = dict(_SETTINGS)
     if master.startswith("local"):
@@ -93,13 +99,17 @@ def _start(runtime: Runtime, output: Path, verbose: bool) -> SparkSession:
         settings |= _LOOPBACK
     builder = SparkSession.builder.appName("corpusmill").master(master)
     builder = builder.config("spark.sql.warehouse.dir", str(output / "catalog"))
-    options = f"-Dlog4j2.configurationFile={logging.absolute().as_uri()} {runtime.java_options}"
+    options = f"-Dlog4j2.configurationFile={properties.absolute().as_uri()} {runtime.java_options}"
     builder = builder.config("spark.driver.extraJavaOptions", options)
     builder = builder.config("spark.driver.memory", runtime.driver_memory or "2g")
     for key, value in settings.items():
         builder = builder.config(key, value)
+    ours = signal.getsignal(signal.SIGINT)
     with _quiet(None if verbose else logs / "spark.log"):
-        return configure_spark_with_delta_pip(builder).getOrCreate()
+        spark = configure_spark_with_delta_pip(builder).getOrCreate()
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, ours)  # Spark has put its own in the place
+    return spark
 
 
 def _configure(spark: SparkSession, runtime: Runtime) -> None:
@@ -111,6 +121,35 @@ def _configure(spark: SparkSession, runtime: Runtime) -> None:
     }
     for key, value in settings.items():
         spark.conf.set(key, str(value))
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """SIGINT and SIGTERM end what is inside as ``KeyboardInterrupt``, whatever Py4J makes of them.
+
+    Only in the main thread, where alone Python lets handlers be set.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    told = []
+
+    def tell(number: int, _frame: object) -> None:
+        told.append(number)
+        logging.disable()  # Py4J would print where it was
+        raise KeyboardInterrupt
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, tell) for number in numbers}
+    try:
+        yield
+    except Exception:
+        if told:
+            raise KeyboardInterrupt from None
+        raise
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager

@@ -71,7 +71,8 @@ def build(mill: Mill, tokens: Snapshot, mix: Snapshot, stage: str) -> StandingSe
     }
     identity = {"stage": stage, "recipe": resolved.digest, "plan": plan, "inputs": inputs}
     folder = mill.output / "shards" / f"{stage}-{digest(identity)[:16]}"
-    if not (folder / MANIFEST).is_file():
+    manifest = _standing(mill, folder)
+    if manifest is None:
         placed = _placed(mill, tokens, mix, stage, plan)
         _refuse_large(placed, plan, mill.runtime.guards.shard_bytes)
         folder.mkdir(parents=True, exist_ok=True)
@@ -87,7 +88,7 @@ def build(mill: Mill, tokens: Snapshot, mix: Snapshot, stage: str) -> StandingSe
             **shard_parts(entries),
         }
         write_manifest(folder, content, _lineage(mill, [tokens, mix]))
-    manifest = read_manifest(folder)
+        manifest = read_manifest(folder)
     if not all(_is_of(manifest, read) for read in (tokens, mix)):
         write_manifest(folder, manifest.content, _lineage(mill, [tokens, mix]))
         manifest = read_manifest(folder)
@@ -183,13 +184,44 @@ def _placed(
 
 def _refuse_elsewhere(folder: Path, entries: Sequence[ShardEntry]) -> None:
     """A worker that does not see the output folder makes one of its own and says nothing."""
-    for entry in (part for shard in entries for part in (shard.bin, shard.docs) if part):
-        file = folder / entry.name
-        if not file.is_file() or file.stat().st_size != entry.bytes:
-            raise Stopped(
-                f"runtime.output: {folder} lacks {entry.name}, which a worker wrote; "
-                "it must be a folder that all workers see"
-            )
+    absent = _absent(
+        folder, [part for shard in entries for part in (shard.bin, shard.docs) if part]
+    )
+    if absent:
+        raise Stopped(
+            f"runtime.output: {folder} lacks {absent[0]}, which a worker wrote; "
+            "it must be a folder that all workers see"
+        )
+
+
+def _standing(mill: Mill, folder: Path) -> Manifest | None:
+    """The manifest of a set that stands; None where the set is to be built, or built again."""
+    if not (folder / MANIFEST).is_file():
+        return None
+    try:
+        manifest = read_manifest(folder)
+    except (ManifestError, OSError) as error:
+        mill.progress.say(f"{error}; the set is built again")
+        return None
+    absent = _absent(folder, _files(manifest))
+    if absent:
+        mill.progress.say(f"{absent[0]} is missing or cut short; the set is built again")
+    return None if absent else manifest
+
+
+def _absent(folder: Path, entries: Sequence[FileEntry]) -> list[str]:
+    """Files that are not there with the size of their entry; what they hold is not looked at."""
+    found = {entry.name: folder / entry.name for entry in entries}
+    return [
+        entry.name
+        for entry in entries
+        if not found[entry.name].is_file() or found[entry.name].stat().st_size != entry.bytes
+    ]
+
+
+def _files(manifest: Manifest) -> list[FileEntry]:
+    shards = manifest.content["shards"]
+    return [FileEntry(**shard[part]) for shard in shards for part in ("bin", "docs")]
 
 
 def _is_of(manifest: Manifest, read: Snapshot) -> bool:
@@ -254,12 +286,8 @@ def _register(mill: Mill, manifest: Manifest, tokens: Snapshot, mix: Snapshot) -
 
 
 def _wrong_files(manifest: Manifest) -> list[str]:
-    return [
-        entry.name
-        for shard in manifest.content["shards"]
-        for entry in (FileEntry(**shard["bin"]), FileEntry(**shard["docs"]))
-        if not holds(manifest.folder / entry.name, entry)
-    ]
+    files = _files(manifest)
+    return [entry.name for entry in files if not holds(manifest.folder / entry.name, entry)]
 
 
 def _rebuilt(mill: Mill, manifest: Manifest, scratch: Path) -> list[ShardEntry]:

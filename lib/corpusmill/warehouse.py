@@ -43,6 +43,11 @@ _VIOLATED = re.compile(
 )
 
 
+def is_catalog_name(place: str) -> bool:
+    """Whether a place is a ``catalog.schema``; anything else is a folder or a URL."""
+    return bool(_CATALOG_NAME.fullmatch(place))
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """One version of one table: who it is, and its rows."""
@@ -110,13 +115,21 @@ class ContractError(Exception):
     """Rows do not fit the contract of their table; the message holds no values."""
 
 
+class Overtaken(Exception):
+    """Another run wrote to the same table at the same time."""
+
+    def __init__(self, table: str) -> None:
+        """``table`` is its name."""
+        super().__init__(f"{table}: another run writes to it at the same time; let one finish")
+
+
 class Warehouse:
     """The tables under one folder, or in one ``catalog.schema``."""
 
     def __init__(self, spark: SparkSession, place: str) -> None:
         """``place`` is ``catalog.schema``, or else a folder (local paths are made absolute)."""
         self.spark = spark
-        self.by_name = bool(_CATALOG_NAME.fullmatch(place))
+        self.by_name = is_catalog_name(place)
         local = self.by_name or "://" in place
         self.place = place if local else str(Path(place).expanduser().absolute())
         self._ids: dict[str, str] = {}
@@ -223,7 +236,7 @@ class Warehouse:
         driver may die before it hears of its commit), so it is left alone.
 
         Raises ``ContractError`` when columns or types are not the contract's, or a row breaks one
-        of its checks.
+        of its checks, and ``Overtaken`` when Delta meets the commit of another run.
         """
         rows = None if change.add is None else _fitting(change.add, contract(name))
         ledger = self.ledger(name)
@@ -238,7 +251,7 @@ class Warehouse:
             "txnVersion": str(number),
         }
         self._heads.pop(name, None)
-        with _clean_violations(name):
+        with _told_clearly(name):
             if change.remove is not None:
                 self._merge(name, rows, change.remove, options)
             elif rows is not None:
@@ -364,11 +377,13 @@ def _is_missing(error: PySparkException) -> bool:
 
 
 @contextmanager
-def _clean_violations(name: str) -> Iterator[None]:
+def _told_clearly(name: str) -> Iterator[None]:
     """Delta prints the values of a row that breaks a check; ours are told by the check's name."""
     try:
         yield
     except Exception as error:
+        if type(error).__name__.startswith("Concurrent") or "DELTA_CONCURRENT" in str(error):
+            raise Overtaken(name) from None
         found = _VIOLATED.search(str(error))
         if found is None:
             raise

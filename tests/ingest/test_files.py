@@ -47,6 +47,12 @@ def test_a_file_that_two_globs_call_by_two_names_is_refused(tree):
     assert paths([inputs[0], inputs[0]]) == [("web", "x/a.jsonl")]
 
 
+def test_a_name_that_is_not_utf8_is_refused(tree):
+    folder = tree(os.fsdecode(b"caf\xff.jsonl"))
+
+    assert "is not UTF-8" in refusal_of([Input(f"{folder}/*.jsonl", "web")])
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_a_file_that_may_not_be_read_is_refused_at_the_door(tree):
     folder = tree("a.jsonl")

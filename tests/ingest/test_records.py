@@ -6,11 +6,24 @@ import bz2
 import gzip
 import hashlib
 import json
+import re
+from importlib import resources
+from pathlib import Path
 
 import pytest
 
+from corpusmill import schemas
 from corpusmill.ingest import records
-from corpusmill.ingest.records import COUNTERS, Record, Refusal, read_jsonl, read_plain, utc
+from corpusmill.ingest.records import (
+    COUNTERS,
+    MAX_DEPTH,
+    MAX_DIGITS,
+    Record,
+    Refusal,
+    read_jsonl,
+    read_plain,
+    utc,
+)
 from corpusmill.ingest.sources import Columns
 
 FIRST, LAST = b'{"id":"first","text":"a first text"}', b'{"id":"last","text":"a last text"}'
@@ -102,7 +115,6 @@ BAD_LINES = {
         b'{"text": "x", "n": [-Infinity]}',
         b'{"text": "a\x00b"}',
         b"\x00\x00\x00",
-        b'{"text": "x", "n": ' + b"9" * 5_000 + b"}",
     ],
     "not_an_object": [b"[]", b'"text"', b"7", b"null", b'[{"text": "x"}]'],
     "not_utf8": [
@@ -120,6 +132,13 @@ BAD_LINES = {
         b'{"text": "x", "a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
         b'{"text": "x", "a": ' + b'{"a":' * 100_000 + b"1" + b"}" * 100_000 + b"}",
         b"[" * 100_000,
+        b'{"text": "x", "a": ' + b"[" * MAX_DEPTH + b"]" * MAX_DEPTH + b"}",
+        b'{"text": "x", "a": ["\\\\", "\\"", ' + b"[" * MAX_DEPTH + b"]" * MAX_DEPTH + b"]}",
+    ],
+    "number_too_large": [
+        b'{"text": "x", "n": ' + b"9" * (MAX_DIGITS + 1) + b"}",
+        b'{"text": "x", "n": 1e400}',
+        b'{"text": "x", "n": [-1e400]}',
     ],
     "text_missing": [b"{}", b'{"id": "a"}', b'{"text": null}', b'{"Text": "x"}'],
     "text_is_no_string": [b'{"text": 1}', b'{"text": ["x"]}', b'{"text": {}}', b'{"text": false}'],
@@ -251,6 +270,33 @@ def test_a_record_past_the_bound_takes_no_neighbour_with_it(read, monkeypatch, e
         ("Refusal", 3),
     ]
     assert {found[1].reason, found[3].reason} == {"record_too_long"}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"[" * (MAX_DEPTH - 1) + b"]" * (MAX_DEPTH - 1),
+        b'"' + b"[{" * 1_000 + b'"',
+        b'"a\\"' + b"[" * 1_000 + b'"',
+        b"[" + b",".join([b"{}"] * 1_000) + b"]",
+        b"9" * MAX_DIGITS,
+    ],
+)
+def test_what_is_just_shallow_or_short_enough_is_kept(read, value):
+    [record] = read(b'{"text": "x", "a": ' + value + b"}")
+
+    assert record.content == "x"
+
+
+def test_the_table_takes_every_reason_there_is():
+    sql = (resources.files(schemas) / "quarantine.sql").read_text("utf-8")
+    [pattern] = re.findall(r"reason rlike .'(.+?).'", sql)
+    source = Path(records.__file__).read_text("utf-8")
+
+    reasons = set(BAD_LINES) | set(re.findall(r'_Unfit\("(\w+)"\)', source))
+
+    assert len(reasons) > 10
+    assert [reason for reason in reasons if not re.fullmatch(pattern, reason)] == []
 
 
 def test_a_text_file_of_no_bytes_has_no_record(read_text):

@@ -147,7 +147,7 @@ def test_a_changed_record_recomputes_its_rows_and_no_others(cli, spark, milled, 
     assert before["digest"] != golden
     assert line["digest"] == golden
     # The golden set was there already, made of the tables of another warehouse.
-    own = json.loads(manifest_of(tmp_path).read_text("utf-8"))["lineage"]["tables"]
+    own = json.loads(Path(line["manifest"]).read_text("utf-8"))["lineage"]["tables"]
     others = json.loads(manifest_of(milled).read_text("utf-8"))["lineage"]["tables"]
     assert own.keys() == others.keys() >= {"raw_documents", "pii_spans", "edits", "tokens"}
     assert not {own[name]["id"] for name in own} & {others[name]["id"] for name in others}
@@ -189,17 +189,39 @@ def test_a_damaged_shard_is_named_and_put_back(cli, milled):
     assert shard.read_bytes() == whole
 
 
-def test_explain_tells_why_a_document_is_out(cli, spark, milled):
+@pytest.mark.parametrize("damage", ["manifest", "shard cut short", "shard missing"])
+def test_a_damaged_set_does_not_stand_and_is_built_again(cli, copied, damage):
+    manifest = manifest_of(copied)
+    shard = next(manifest.parent.glob("shard-*.bin"))
+    whole = shard.read_bytes(), json.loads(manifest.read_text("utf-8"))
+    if damage == "manifest":
+        manifest.write_text("{", "utf-8")
+    elif damage == "shard missing":
+        shard.unlink()
+    else:
+        shard.write_bytes(whole[0][:-1])
+
+    code, _ = cli("build-shards", *places(copied), *RECIPE)
+
+    assert code == 0
+    assert shard.read_bytes() == whole[0]
+    assert json.loads(manifest.read_text("utf-8"))["content"] == whole[1]["content"]
+
+
+def test_explain_tells_why_a_document_is_out(spark, milled):
     (doc_id,) = (
         r["doc_id"]
         for r in rows(spark, milled, "raw_documents")
         if r["record_key"] == "bread-again"
     )
 
-    code, line = cli("explain", doc_id, *places(milled), *RECIPE)
+    # In a process of its own, as from a terminal: no session is there before the command.
+    command = [sys.executable, "-m", "corpusmill", "explain", doc_id, *places(milled)]
+    done = subprocess.run([*command, "--master", "local[1]"], capture_output=True, text=True)
 
-    assert code == 0
-    found = line["explanation"]
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    found = json.loads(done.stdout.splitlines()[-1])["explanation"]
     assert found["selection"] == [{"kept": False, "reasons": ["duplicate.exact"]}]
     assert found["duplicates"][0]["relation"] == "exact"
     assert "loaf of bread" not in json.dumps(found)

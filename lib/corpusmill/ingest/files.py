@@ -62,6 +62,8 @@ def _expand(pattern: str) -> list[Path]:
 
 
 def _input_file(entry: Input, source: Source, location: Path) -> InputFile:
+    if any("\ud800" <= character <= "\udfff" for character in str(location)):
+        raise Refused(f"--input {entry.glob}: the name {str(location)!a} is not UTF-8")
     if not location.is_file():
         raise Refused(f"--input {location}: not a regular file")
     if not os.access(location, os.R_OK):

@@ -9,6 +9,7 @@ import bz2
 import gzip
 import hashlib
 import json
+import math
 import re
 import zlib
 from collections.abc import Callable, Iterator
@@ -17,9 +18,13 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import IO, Any, NoReturn, cast
 
+import numpy as np
+
 from corpusmill.ingest.sources import Columns
 
 MAX_RECORD_BYTES = 16 << 20  # what kernels need of it stays below 1 GB
+MAX_DEPTH = 200  # far below where any parser of JSON gives up
+MAX_DIGITS = 1000  # of a whole number
 # What every Python reads alike; from 3.11 on it would read more.
 _ISO = re.compile(
     r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{3}(\d{3})?)?)?(Z|[+-]\d\d:\d\d)?)?", re.ASCII
@@ -171,10 +176,16 @@ def _decode(data: bytes) -> str:
 
 
 def _parse(line: str) -> dict[str, Any]:
+    if _is_deep(line):
+        raise _Unfit("nested_too_deep")
     try:
-        value = json.loads(line, object_pairs_hook=_unique, parse_constant=_no_constant)
-    except RecursionError:
-        raise _Unfit("nested_too_deep") from None
+        value = json.loads(
+            line,
+            object_pairs_hook=_unique,
+            parse_constant=_no_constant,
+            parse_float=_finite,
+            parse_int=_bounded,
+        )
     except ValueError:
         raise _Unfit("not_json") from None
     if not isinstance(value, dict):
@@ -187,6 +198,34 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise _Unfit("duplicate_keys")
     return found
+
+
+def _is_deep(line: str) -> bool:
+    """Whether brackets outside strings are open more than ``MAX_DEPTH`` deep at once.
+
+    Counted here, because where the parser gives up depends on the Python and on its caller.
+    """
+    if line.count("[") + line.count("{") <= MAX_DEPTH:
+        return False
+    outside = "".join(line.replace("\\\\", "").replace('\\"', "").split('"')[::2])
+    codes = np.frombuffer(outside.encode("utf-8", "replace"), np.uint8)
+    opening = (codes == ord("[")) | (codes == ord("{"))
+    closing = (codes == ord("]")) | (codes == ord("}"))
+    depths = np.cumsum(opening.astype(np.int32) - closing.astype(np.int32))
+    return bool(depths.max(initial=0) > MAX_DEPTH)
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise _Unfit("number_too_large")
+    return number
+
+
+def _bounded(digits: str) -> int:
+    if len(digits) > MAX_DIGITS:
+        raise _Unfit("number_too_large")
+    return int(digits)
 
 
 def _no_constant(_name: str) -> NoReturn:

@@ -29,6 +29,7 @@ from corpusmill.shards.rules import check_choice
 
 ORDERS = ("global", "per-rank")
 RESTS = ("drop", "wrap", "keep")
+MAX_RANKS = 1 << 20
 
 
 class Share(Protocol):
@@ -172,8 +173,11 @@ def write_rank_views(
 def check_world(content: Mapping[str, Any], order: str, world_size: int, rank: int = 0) -> None:
     """Raise ValueError for an order, a world size or a rank that the set does not have."""
     check_choice("order", order, ORDERS)
-    if world_size < 1:
-        raise ValueError(f"world_size is {world_size}; allowed: 1 or more")
+    for name, value in (("world_size", world_size), ("rank", rank)):
+        if isinstance(value, bool) or not hasattr(value, "__index__"):
+            raise ValueError(f"{name} is {value!r}; expected a whole number")
+    if not 1 <= world_size <= MAX_RANKS:
+        raise ValueError(f"world_size is {world_size}; allowed: 1 to {MAX_RANKS}")
     most = content["plan"]["shards"]
     if order == "per-rank" and world_size > most:
         raise ValueError(f"world_size is {world_size}; allowed in per-rank order: 1 to {most}")

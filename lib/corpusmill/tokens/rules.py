@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+MAX_VOCABULARY = 1_000_000
+
 
 @dataclass(frozen=True)
 class TokenizerRules:
@@ -21,7 +23,10 @@ class TokenizerRules:
     sample_chars: int = 32_000_000
 
     def __post_init__(self) -> None:
-        if self.vocab_size < 257:
-            raise ValueError("vocab_size must be at least 257: all bytes and the end of a document")
+        if not 257 <= self.vocab_size <= MAX_VOCABULARY:
+            raise ValueError(
+                "vocab_size must be at least 257 (all bytes and the end of a document) and at most "
+                f"{MAX_VOCABULARY}"
+            )
         if self.sample_chars < 1:
             raise ValueError("sample_chars must be at least 1")
