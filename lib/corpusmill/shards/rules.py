@@ -32,12 +32,12 @@ class ShardRules:
         """Raise ValueError, naming the field and what it may be."""
         if not 1 <= self.count <= MAX_SHARDS or self.count & (self.count - 1):
             raise ValueError(
-                f"shards.count is {self.count}; allowed: a power of two from 1 to {MAX_SHARDS}"
+                f"count is {self.count}; allowed: a power of two from 1 to {MAX_SHARDS}"
             )
         _within("sequence_length", self.sequence_length, MAX_SEQUENCE_LENGTH)
         _within("block", self.block, MAX_SPAN)
         _within("window", self.window, MAX_SPAN)
-        check_choice("shards.rest", self.rest, RESTS)
+        check_choice("rest", self.rest, RESTS)
 
 
 def too_large(count: int, size: int, bound: int) -> str:
@@ -56,4 +56,4 @@ def check_choice(name: str, value: str, allowed: Sequence[str]) -> None:
 
 def _within(field: str, value: int, most: int) -> None:
     if not 1 <= value <= most:
-        raise ValueError(f"shards.{field} is {value}; allowed: 1 to {most}")
+        raise ValueError(f"{field} is {value}; allowed: 1 to {most}")
