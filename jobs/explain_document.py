@@ -34,7 +34,7 @@ def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line of the job."""
-    return cli.start("explain", run, arguments, options, __doc__, by_recipe=False)
+    return cli.start("explain", run, arguments, options, __doc__, by_recipe=False, writes=False)
 
 
 if __name__ == "__main__":

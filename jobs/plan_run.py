@@ -35,7 +35,7 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line of the job."""
-    return cli.start("plan", run, arguments, summary=__doc__)
+    return cli.start("plan", run, arguments, summary=__doc__, writes=False)
 
 
 if __name__ == "__main__":

@@ -32,7 +32,9 @@ def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line of the job."""
-    return cli.start("verify-shards", run, arguments, options, __doc__, by_recipe=False)
+    return cli.start(
+        "verify-shards", run, arguments, options, __doc__, by_recipe=False, writes=False
+    )
 
 
 if __name__ == "__main__":

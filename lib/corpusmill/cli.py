@@ -65,12 +65,13 @@ def start(
     summary: str = "",
     *,
     by_recipe: bool = True,
+    writes: bool = True,
     versions: bool = True,
 ) -> int:
     """Parse, check, run, print the JSON line; returns the exit code.
 
-    A job that does nothing ``by_recipe`` needs no models to be there; one without ``versions``
-    reads what it writes itself.
+    A job that does nothing ``by_recipe`` needs no models to be there, one that ``writes`` nothing
+    no right to do so; one without ``versions`` reads what it writes itself.
     """
     started = time.monotonic()
     if isinstance(sys.stdout, TextIOWrapper):
@@ -79,7 +80,9 @@ def start(
         invocation = parse(job, arguments, options, summary)
         if table_versions(invocation.arguments.table_version) and not versions:
             raise Refused(f"--table-version: not for {job}, which reads what it writes")
-        line = _print_recipe(invocation) or _run(invocation, run, by_recipe)
+        line = _print_recipe(invocation) or _run(
+            invocation, run, _checked(invocation, by_recipe, writes)
+        )
     except Refused as refusal:
         return _end(job, started, 2, "refused", str(refusal))
     except Stopped as stop:
@@ -172,8 +175,7 @@ def place_of(error: BaseException) -> str | None:
     return f"{Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else None
 
 
-def _run(invocation: Invocation, run: Job, by_recipe: bool) -> dict[str, Any]:
-    mill = _checked(invocation, by_recipe)
+def _run(invocation: Invocation, run: Job, mill: Mill) -> dict[str, Any]:
     fresh = not mill.output.exists()
     try:
         with interruptible():
@@ -202,13 +204,15 @@ def _run(invocation: Invocation, run: Job, by_recipe: bool) -> dict[str, Any]:
     }
 
 
-def _checked(invocation: Invocation, by_recipe: bool) -> Mill:
+def _checked(invocation: Invocation, by_recipe: bool, writes: bool) -> Mill:
     """What the job is handed, once all that can be checked without Spark has been."""
     runtime, arguments = invocation.settings.runtime, invocation.arguments
     output = Path(runtime.output).expanduser().absolute()
     versions = table_versions(arguments.table_version)
     _check_inputs(invocation)
-    _check_places(runtime, output)
+    for key, nearest in _check_places(runtime, output).items():
+        if writes and not os.access(nearest, os.W_OK | os.X_OK):
+            raise Refused(f"runtime.{key}: {nearest} may not be written to")
     if by_recipe:
         resolve(invocation.settings.recipe, output)
     return Mill(
@@ -253,17 +257,17 @@ def _check_inputs(invocation: Invocation) -> None:
     list_files(invocation.settings.runtime.inputs, invocation.settings.recipe.sources)
 
 
-def _check_places(runtime: Runtime, output: Path) -> None:
-    """Folders must be folders, or places where one can be made."""
+def _check_places(runtime: Runtime, output: Path) -> dict[str, Path]:
+    """The folders of a run, or of each the nearest that is there; it must be one."""
     places = {"output": output}
     if not is_catalog_name(runtime.warehouse) and "://" not in runtime.warehouse:
         places["warehouse"] = Path(runtime.warehouse).expanduser().absolute()
+    found = {}
     for key, place in places.items():
-        nearest = next(part for part in (place, *place.parents) if os.path.lexists(part))
-        if not nearest.is_dir():
-            raise Refused(f"runtime.{key}: {nearest} is not a folder")
-        if not os.access(nearest, os.W_OK | os.X_OK):
-            raise Refused(f"runtime.{key}: {nearest} may not be written to")
+        found[key] = next(part for part in (place, *place.parents) if os.path.lexists(part))
+        if not found[key].is_dir():
+            raise Refused(f"runtime.{key}: {found[key]} is not a folder")
+    return found
 
 
 @cache
