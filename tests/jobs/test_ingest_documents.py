@@ -132,6 +132,7 @@ def test_one_glob_above_two_folders_tells_their_files_apart(ingest, table, tmp_p
     assert table("raw_documents", "path") == [("one/a.jsonl",), ("other/a.jsonl",)]
 
 
+@pytest.mark.slow
 def test_a_loser_that_is_freed_by_a_change_comes_back_in_the_same_run(ingest, table, tmp_path):
     write(tmp_path / "a.jsonl", one=("2001-01-01", "first"), two=("2001-01-01", "second"))
     write(tmp_path / "b.jsonl", two=("2000-01-01", "earlier"), three=("2001-01-01", "third"))

@@ -113,6 +113,7 @@ def test_rows_that_somebody_else_took_from_a_derived_table_are_computed_again(cl
     assert sorted(map(str, spark.sql(f"SELECT * FROM {tokens}").collect())) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", ["raw_documents", "quarantine"])
 def test_what_somebody_else_deleted_of_the_raw_tables_comes_back_with_its_file(
     cli, spark, copied, table
