@@ -11,14 +11,13 @@ import pytest
 from tokenizers import Tokenizer, models
 
 import corpusmill
-from corpusmill import cli
+from corpusmill import cli, resolve
 from corpusmill.__main__ import JOBS, main
 from corpusmill.digests import digest
 from corpusmill.refusal import Refused, Stopped
 
 DOC_ID = "0" * 32
 NEEDED = {"verify-shards": ["--manifest", "absent"], "explain": [DOC_ID]}
-WITHOUT_MODELS = {"verify-shards", "explain", "report-corpus"}  # these do nothing by the recipe
 READ = {"local": "corpusmill-data", "cluster": "/data/corpusmill", "databricks": "/Volumes/main"}
 
 
@@ -112,9 +111,7 @@ REFUSALS = {
         (job, what)
         for job in JOBS
         for what in REFUSALS
-        if job == "run"
-        or what in ("option", "preset", "recipe key", "glob")
-        or (what == "language model" and job not in WITHOUT_MODELS)
+        if job == "run" or what in ("option", "preset", "recipe key", "language model", "glob")
     ],
 )
 def test_every_job_refuses_at_the_door_and_writes_nothing(call, here, job, what):
@@ -348,6 +345,17 @@ def test_explain_refuses_what_is_no_doc_id(call, here, doc_id):
     assert code == 2
     assert line["message"] == "doc_id: expected 32 hexadecimal characters in lower case"
     assert tree(here) == {}
+
+
+def test_verify_needs_no_model_that_it_was_not_given(call, here, monkeypatch):
+    def absent():
+        raise Refused("recipe.language.model: there is none")
+
+    monkeypatch.setattr(resolve, "installed_model", absent)
+
+    _code, line, _out, _err = call("verify-shards", "--manifest", "absent")
+
+    assert line["message"].startswith("--manifest: ")
 
 
 def test_verify_refuses_a_manifest_that_is_not_there(call, here):

@@ -30,7 +30,7 @@ from corpusmill.mill import Mill, Outcome
 from corpusmill.progress import Progress
 from corpusmill.recipe import Recipe, Runtime, Settings
 from corpusmill.refusal import Refused, Stopped
-from corpusmill.resolve import resolve
+from corpusmill.resolve import check_named, resolve
 from corpusmill.session import interruptible, open_session
 from corpusmill.warehouse import is_catalog_name
 
@@ -70,8 +70,8 @@ def start(
 ) -> int:
     """Parse, check, run, print the JSON line; returns the exit code.
 
-    A job that does nothing ``by_recipe`` needs no models to be there, one that ``writes`` nothing
-    no right to do so; one without ``versions`` reads what it writes itself.
+    A job that does nothing ``by_recipe`` needs no models but those it is given, one that ``writes``
+    nothing no right to do so; one without ``versions`` reads what it writes itself.
     """
     started = time.monotonic()
     if isinstance(sys.stdout, TextIOWrapper):
@@ -215,6 +215,8 @@ def _checked(invocation: Invocation, by_recipe: bool, writes: bool) -> Mill:
             raise Refused(f"runtime.{key}: {nearest} may not be written to")
     if by_recipe:
         resolve(invocation.settings.recipe, output)
+    else:
+        check_named(invocation.settings.recipe)
     return Mill(
         recipe=invocation.settings.recipe,
         runtime=runtime,

@@ -13,6 +13,7 @@ from corpusmill.artefacts import Artefact, Shelf
 from corpusmill.config import plain
 from corpusmill.digests import digest
 from corpusmill.langid.model import installed_model, labels_of
+from corpusmill.langid.rules import LanguageRules
 from corpusmill.quality.filters import FILTERS
 from corpusmill.recipe import Recipe
 from corpusmill.refusal import Refused
@@ -100,9 +101,7 @@ def resolve(recipe: Recipe, output: Path) -> Resolved:
     """
     shelf = Shelf(output / "models")
     language = recipe.language
-    model = language.model or str(installed_model())
-    language_model = artefacts.given(model, language.sha256, "recipe.language", "model")
-    _check_fasttext(language_model, "recipe.language.model")
+    language_model = _language_model(language, language.model or str(installed_model()))
     if language.languages:
         unknown = sorted(set(language.languages) - labels_of(language_model))
         if unknown:
@@ -113,6 +112,19 @@ def resolve(recipe: Recipe, output: Path) -> Resolved:
         classifier=_classifier(recipe, shelf),
         tokenizer=_tokenizer(recipe, shelf),
     )
+
+
+def check_named(recipe: Recipe) -> None:
+    """Find the files that the recipe names, and none that it only stands for.
+
+    Raises ``Refused`` as ``resolve`` does.
+    """
+    if recipe.language.model is not None:
+        _language_model(recipe.language, recipe.language.model)
+    if recipe.quality.classifier.path is not None:
+        _given_classifier(recipe.quality.classifier.path, recipe)
+    if recipe.tokenizer.path is not None:
+        _given_tokenizer(recipe.tokenizer.path, recipe)
 
 
 @cache
@@ -138,22 +150,37 @@ def classifier_settings(recipe: Recipe) -> dict[str, Any]:
     return {**_without(rules, "path", "sha256"), "seed": recipe.seed}
 
 
+def _language_model(rules: LanguageRules, path: str) -> Artefact:
+    found = artefacts.given(path, rules.sha256, "recipe.language", "model")
+    _check_fasttext(found, "recipe.language.model")
+    return found
+
+
 def _classifier(recipe: Recipe, shelf: Shelf) -> Artefact | None:
-    rules = recipe.quality.classifier
-    if rules.path is not None:
-        found = artefacts.given(rules.path, rules.sha256, "recipe.quality.classifier")
-        _check_fasttext(found, "recipe.quality.classifier.path")
-        return found
+    path = recipe.quality.classifier.path
+    if path is not None:
+        return _given_classifier(path, recipe)
     return shelf.find("classifier", classifier_settings(recipe))
 
 
+def _given_classifier(path: str, recipe: Recipe) -> Artefact:
+    sha256 = recipe.quality.classifier.sha256
+    found = artefacts.given(path, sha256, "recipe.quality.classifier")
+    _check_fasttext(found, "recipe.quality.classifier.path")
+    return found
+
+
 def _tokenizer(recipe: Recipe, shelf: Shelf) -> Artefact | None:
-    rules = recipe.tokenizer
-    if rules.path is not None:
-        found = artefacts.given(rules.path, rules.sha256, "recipe.tokenizer")
-        end_of_document(found, rules.eos)
-        return found
+    path = recipe.tokenizer.path
+    if path is not None:
+        return _given_tokenizer(path, recipe)
     return shelf.find("tokenizer", tokenizer_settings(recipe))
+
+
+def _given_tokenizer(path: str, recipe: Recipe) -> Artefact:
+    found = artefacts.given(path, recipe.tokenizer.sha256, "recipe.tokenizer")
+    end_of_document(found, recipe.tokenizer.eos)
+    return found
 
 
 def _check_fasttext(model: Artefact, key: str) -> None:
