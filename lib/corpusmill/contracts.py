@@ -101,6 +101,7 @@ def arrow_schema(table: str) -> pa.Schema:
         "array<string>": pa.list_(pa.string()),
         "array<int>": pa.list_(pa.int32()),
         "map<string,string>": pa.map_(pa.string(), pa.string()),
+        "map<string,bigint>": pa.map_(pa.string(), pa.int64()),
         "map<string,int>": pa.map_(pa.string(), pa.int32()),
         "map<string,array<string>>": pa.map_(pa.string(), pa.list_(pa.string())),
     }
