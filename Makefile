@@ -55,7 +55,7 @@ wheel: .venv/bin/pip ## Build dist/corpusmill-*.whl, as --py-files takes it
 	.venv/bin/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 	@ls dist/corpusmill-*.whl
 
-bench: setup ## Speed of each stage on INPUT
+bench: setup ## Speed of each stage on INPUT (bench/ has more, for single parts)
 	.venv/bin/python bench/stages.py $(if $(INPUT),'$(INPUT)') $(ARGS)
 
 clean: ## Remove what was built or cached; neither .venv nor your data

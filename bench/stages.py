@@ -20,14 +20,15 @@ import tempfile
 import time
 from pathlib import Path
 
-from corpusmill.ingest.records import READERS, Record
-from corpusmill.ingest.sources import Columns
+from corpusmill.ingest.blocks import Block
+from corpusmill.ingest.readers import READERS
+from corpusmill.ingest.records import Reading, Record
 
 
 def text_bytes(pattern: str) -> int:
     total = 0
     for name in sorted(glob.glob(pattern, recursive=True)):  # noqa: PTH207
-        records = READERS["jsonl"](Path(name), Columns())
+        records = READERS["jsonl"].read(Path(name), Block(0, None, 0, 1), Reading(), None)
         total += sum(len(r.content.encode()) for r in records if isinstance(r, Record))
     return total
 

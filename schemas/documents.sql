@@ -4,7 +4,8 @@ CREATE TABLE IF NOT EXISTS documents (
   content_digest STRING NOT NULL COMMENT 'SHA-256 hex of raw_documents.content: the content this row was computed from',
   text_digest STRING NOT NULL COMMENT 'SHA-256 hex of text: equal for exact duplicates',
   chars BIGINT NOT NULL COMMENT 'Code points of text',
-  text STRING NOT NULL COMMENT 'NFC, lines ended by a line feed, no other control characters'
+  changes MAP<STRING, BIGINT> NOT NULL COMMENT 'What was changed in content, by kind: places, characters or lines; empty where nothing was',
+  text STRING NOT NULL COMMENT 'The stored form: NFC, lines ended by a line feed, no other control characters but tabs'
 )
 USING DELTA
 COMMENT 'Normalised documents, one row each; raw personal data lives here.'

@@ -182,10 +182,8 @@ def test_print_recipe_lists_every_input_it_was_given(call, corpus):
     code, line, _out, _err = call("run", *words, "--print-recipe")
 
     assert code == 0
-    assert line["runtime"]["inputs"] == [
-        {"glob": corpus, "source": "web"},
-        {"glob": "in/a.jsonl", "source": "web"},
-    ]
+    told = [(entry["glob"], entry["source"]) for entry in line["runtime"]["inputs"]]
+    assert told == [(corpus, "web"), ("in/a.jsonl", "web")]
 
 
 def test_later_layers_win(call, here):
@@ -254,7 +252,7 @@ def test_an_input_of_an_unknown_kind_is_refused(call, here):
     code, line, _out, _err = call("run", "--input", "*.pdf")
 
     assert code == 2
-    assert all(word in line["message"] for word in ("a.pdf", "unknown kind", ".jsonl.gz"))
+    assert all(word in line["message"] for word in ("a.pdf", "unknown kind", ".jsonl", ".gz"))
     assert list(tree(here)) == ["a.pdf"]
 
 

@@ -82,7 +82,7 @@ def test_a_whole_recipe_is_read():
 @pytest.mark.parametrize(
     ("key", "allowed"),
     [
-        ("sed", "seed, sources, normalise, language, quality, selection, dedup, pii"),
+        ("sed", "seed, sources, ingest, normalise, language, quality, selection, dedup, pii"),
         ("language.treshold", "model, sha256, threshold, prefix, languages"),
         ("quality.preset", "presets, classifier"),
         ("quality.classifier.epoch", "path, sha256, positive, negative, dim, epochs"),

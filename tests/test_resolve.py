@@ -113,14 +113,15 @@ def test_the_root_of_a_source_is_no_part_of_the_recipe_and_the_rest_is(resolved)
         resolved({"sources": plain}).digest
         != resolved({"sources": {"web": {"kind": "web"}}}).digest
     )
-    assert sources == {
-        "web": {
-            "kind": "unknown",
-            "origin": "unknown",
-            "licence": None,
-            "columns": {"id": "id", "text": "text", "url": "url", "created": "created"},
-        }
-    }
+    assert "root" not in sources["web"]
+    assert {"kind", "origin", "licence", "columns"} < set(sources["web"])
+
+
+def test_what_to_do_with_changed_files_is_no_part_of_the_recipe(resolved):
+    wanted = [resolved({"ingest": {"changed_files": way}}).digest for way in ("refuse", "revise")]
+
+    assert wanted[0] == wanted[1]
+    assert wanted[0] != resolved({"ingest": {"characters": 5_000}}).digest
 
 
 def test_the_order_in_which_filters_are_named_does_not_matter(resolved):
@@ -268,12 +269,12 @@ def test_a_change_of_the_recipe_changes_exactly_the_stages_downstream_of_it(
     assert changed(FEWER_KINDS, change) == stages
 
 
-def test_every_section_of_the_recipe_reaches_a_stage_or_is_the_declaration_of_sources():
+def test_every_section_of_the_recipe_reaches_a_stage_or_is_declared_by_the_files_read():
     read = {key.partition(".")[0] for stage in STAGES.values() for key in stage.recipe}
 
     sections = {field.name for field in dataclasses.fields(Recipe)}
 
-    assert sections - read == {"sources"}
+    assert sections - read == {"sources", "ingest"}
 
 
 def test_two_tables_of_one_job_have_stage_digests_of_their_own(resolved):

@@ -20,7 +20,8 @@ Stream = Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 class KernelFailed(RuntimeError):
     """A kernel raised; the message holds the exception's type and place, never its text.
 
-    Where the rows have a doc_id, it names those between which the culprit is.
+    Where the rows have a doc_id, it names those between which the culprit is. A kernel that has
+    something to say which quotes no text raises a subclass of its own.
     """
 
 
@@ -34,6 +35,8 @@ def map_batches(frame: DataFrame, factory: Callable[[], Kernel], schema: str) ->
                 kernel = kernel or factory()
                 try:
                     yield from kernel(batch)
+                except KernelFailed:
+                    raise
                 except Exception as error:
                     raise KernelFailed(_where(error) + _among(batch)) from None
 

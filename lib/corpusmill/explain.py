@@ -12,7 +12,10 @@ from corpusmill.shards.manifest import ManifestError, read_manifest
 from corpusmill.shards.order import order_key, shard_of
 
 _SHOWN = {
-    "raw_documents": ["source", "record_key", "path", "record_number", "created", "kind", "origin"],
+    "raw_documents": [
+        *("source", "record_key", "part", "path", "record_number", "byte_offset"),
+        *("created", "crawled", "kind", "origin", "licence", "generator", "generation"),
+    ],
     "documents": ["text_digest", "chars"],
     "languages": ["language", "top_language", "language_score"],
     "duplicates": ["cluster_id", "cluster_size", "is_survivor", "partner_id", "relation"],

@@ -1,4 +1,7 @@
-"""What a run would cost, estimated from the first records of each input file."""
+"""What a run would cost, estimated from the first records of each input file.
+
+Tables are not looked into: that would take a session.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,12 @@ from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
-from corpusmill.ingest.files import InputFile
-from corpusmill.ingest.records import READERS, Record
+from corpusmill.ingest.blocks import Block
+from corpusmill.ingest.files import DELTA, InputFile
+from corpusmill.ingest.readers import READERS
+from corpusmill.ingest.records import Reading, Record
 from corpusmill.ingest.sources import Source
+from corpusmill.ingest.unpack import packing_of
 from corpusmill.recipe import Recipe, Runtime
 
 _SAMPLE = 200  # records read of each file
@@ -24,12 +30,10 @@ def forecast(files: Sequence[InputFile], recipe: Recipe, runtime: Runtime) -> di
     """Estimates by name: documents, bytes in and out, bytes shuffled, memory a core."""
     documents = text = packed = 0
     for file in files:
-        found, size, whole = _sampled(file, recipe)
-        on_disk = Path(file.location).stat().st_size
-        unpacked = on_disk * (_UNPACKED if file.location.endswith((".gz", ".bz2")) else 1.0)
-        mean = size / max(1, found)
-        documents += found if whole else int(unpacked / max(1.0, mean))
-        text += size if whole else int(unpacked)
+        on_disk = 0 if file.reader == DELTA else Path(file.location).stat().st_size
+        found, size, share = _sampled(file, recipe, on_disk)
+        documents += int(found / share)
+        text += int(size / share)
         packed += on_disk
     params = recipe.dedup.minhash
     tokens = text // _TOKEN_CHARS
@@ -49,9 +53,21 @@ def forecast(files: Sequence[InputFile], recipe: Recipe, runtime: Runtime) -> di
     }
 
 
-def _sampled(file: InputFile, recipe: Recipe) -> tuple[int, int, bool]:
-    """Records and text bytes of the sample, and whether it was the whole file."""
-    columns = recipe.sources.get(file.source, Source()).columns
-    records = list(islice(READERS[file.reader](Path(file.location), columns), _SAMPLE + 1))
-    texts = [record.content for record in records if isinstance(record, Record)]
-    return len(texts), sum(len(text.encode()) for text in texts), len(records) <= _SAMPLE
+def _sampled(file: InputFile, recipe: Recipe, on_disk: int) -> tuple[int, int, float]:
+    """Records and bytes of text of a sample, and which share of the file it is."""
+    if file.reader == DELTA:
+        return 0, 0, 1.0
+    location, reader = Path(file.location), READERS[file.reader]
+    how = Reading(recipe.sources.get(file.source, Source()), recipe.ingest)
+    block = Block(0, 1 if file.reader == "parquet" else None, 0, _SAMPLE + 1)
+    sample = list(islice(reader.read(location, block, how, None), _SAMPLE + 1))
+    texts = [record.content for record in sample if isinstance(record, Record)]
+    size = sum(len(text.encode()) for text in texts)
+    if file.reader == "parquet":
+        total = sum(b.records for b in reader.plan(location, 0, None, on_disk + 1, recipe.ingest))
+        return len(texts), size, len(sample) / max(1, total) or 1.0
+    if len(sample) <= _SAMPLE:
+        return len(texts), size, 1.0
+    packed = packing_of(file.location) is not None and file.reader == "jsonl"
+    whole = on_disk * (_UNPACKED if packed else 1.0)
+    return len(texts), size, min(1.0, max(1, sample[-1].offset or 0) / whole)

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field
 
 from corpusmill.dedup.rules import DedupRules
+from corpusmill.ingest.rules import IngestRules
 from corpusmill.ingest.sources import NAME, Input, Source
 from corpusmill.langid.rules import LanguageRules
 from corpusmill.pii.rules import PiiRules
@@ -56,6 +57,7 @@ class Recipe:
 
     seed: int = 42
     sources: dict[str, Source] = field(default_factory=dict)
+    ingest: IngestRules = field(default_factory=IngestRules)
     normalise: NormaliseRules = field(default_factory=NormaliseRules)
     language: LanguageRules = field(default_factory=LanguageRules)
     quality: QualityRules = field(default_factory=QualityRules)
@@ -92,7 +94,8 @@ class Runtime:
     """Where and how a run is done: nothing here changes a byte of a canonical shard.
 
     ``broadcast_rows`` is the number of ids up to which a join sends the ids to the text instead of
-    shuffling the text; ``batch_rows`` and ``batch_bytes`` bound what a kernel sees at once.
+    shuffling the text; ``batch_rows`` and ``batch_bytes`` bound what a kernel sees at once;
+    ``block_bytes`` is how much of a large file a task reads.
     """
 
     warehouse: str = "corpusmill-data/warehouse"
@@ -106,6 +109,7 @@ class Runtime:
     broadcast_rows: int = 2_000_000
     batch_rows: int = 1_000
     batch_bytes: int = 16_000_000
+    block_bytes: int = 64_000_000
     world_size: int = 4
     guards: Guards = field(default_factory=Guards)
 
@@ -121,7 +125,7 @@ class Runtime:
         for name in ("warehouse", "output"):
             if not getattr(self, name).strip():
                 raise ValueError(f"{name}: is empty")
-        positive = ("shuffle_partitions", "batch_rows", "batch_bytes", "world_size")
+        positive = ("shuffle_partitions", "batch_rows", "batch_bytes", "block_bytes", "world_size")
         for name in positive:
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1")

@@ -49,6 +49,7 @@ class Resolved:
         return {
             **written,
             "sources": {name: _without(source, "root") for name, source in sources},
+            "ingest": _without(written["ingest"], "changed_files"),
             "language": _without(language, "sha256"),
             "quality": quality,
             "dedup": self.written.dedup.resolved(),

@@ -118,6 +118,7 @@ def _configure(spark: SparkSession, runtime: Runtime) -> None:
         "spark.sql.execution.arrow.maxRecordsPerBatch": runtime.batch_rows,
         "spark.sql.execution.arrow.maxBytesPerBatch": runtime.batch_bytes,
         "spark.sql.session.timeZone": "UTC",
+        "spark.sql.parquet.compression.codec": "zstd",  # a third smaller than snappy, as fast
     }
     for key, value in settings.items():
         spark.conf.set(key, str(value))

@@ -38,7 +38,11 @@ STAGES: dict[str, Stage] = {
     "raw_documents": Stage("ingest-documents"),
     "quarantine": Stage("ingest-documents"),
     "documents": Stage(
-        "normalise-documents", ("normalise",), ("unicodedata2",), ("raw_documents",)
+        "normalise-documents",
+        ("normalise",),
+        ("ftfy", "unicodedata2"),
+        ("raw_documents",),
+        contract=2,
     ),
     "languages": Stage(
         "identify-language",
@@ -83,5 +87,12 @@ STAGES: dict[str, Stage] = {
     "shard_sets": Stage("build-shards", ("shards", "seed"), (), ("tokens", "mix_plan")),
 }
 
-ENGINES = tuple(sorted({engine for stage in STAGES.values() for engine in stage.engines}))
+# They decide what is read of pages. Files say which of them read them, so the stage does not.
+EXTRACTION = (
+    *("charset-normalizer", "courlan", "htmldate", "justext", "lxml", "lxml_html_clean"),
+    *("trafilatura", "warcio"),
+)
+
+_OF_STAGES = {engine for stage in STAGES.values() for engine in stage.engines}
+ENGINES = tuple(sorted(_OF_STAGES | set(EXTRACTION)))
 CONTRACTS = {name: stage.contract for name, stage in STAGES.items()}

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from corpusmill.ingest.files import JSONL, TEXT, list_files
+from corpusmill.ingest.files import DELTA, InputFile, declaration, list_files
+from corpusmill.ingest.readers import ENDINGS
+from corpusmill.ingest.rules import IngestRules
 from corpusmill.ingest.sources import Columns, Input, Source
 from corpusmill.refusal import Refused
 
@@ -165,26 +167,35 @@ def test_a_folder_is_refused_with_a_hint(tree):
 
     message = refusal_of([Input(f"{folder}/in")])
 
-    assert message == f"--input {folder}/in: it is a folder; write folder/*.jsonl.gz"
+    assert message == (
+        f"--input {folder}/in: it is a folder, and no Delta table; write folder/*.jsonl.gz"
+    )
 
 
-@pytest.mark.parametrize("name", ["a.pdf", "a", "a.jsonl.zst", "a.json", "jsonl"])
+@pytest.mark.parametrize(
+    "name", ["a.pdf", "a", "a.jsonl.xz", "a.json", "jsonl", "a.parquet.gz", "a.warc.wat.gz"]
+)
 def test_a_file_of_an_unknown_kind_is_refused_with_the_known_ones(tree, name):
     folder = tree(name)
 
     message = refusal_of([Input(f"{folder}/{name}")])
 
     assert message.startswith(f"--input {folder}/{name}: unknown kind; read are ")
-    assert all(kind in message for kind in (*JSONL, *TEXT))
+    kinds = (".jsonl", ".txt", ".md", ".html", ".warc", ".wet", ".parquet", ".gz", ".zst")
+    assert all(kind in message for kind in kinds)
 
 
 @pytest.mark.parametrize(
     ("name", "reader"),
     [
-        *((f"a{kind}", "jsonl") for kind in JSONL),
-        *((f"a{kind}", "plain") for kind in TEXT),
+        *((f"a{ending}", reader) for ending, reader in ENDINGS.items()),
         ("A.JSONL.GZ", "jsonl"),
         ("a.b.txt", "plain"),
+        ("a.jsonl.zst", "jsonl"),
+        ("CC-MAIN-0.warc.wet.gz", "warc"),
+        ("CC-MAIN-0.warc.gz", "warc"),
+        ("a.md", "plain"),
+        ("a.htm", "html"),
     ],
 )
 def test_the_kind_of_a_file_is_told_by_its_name(tree, name, reader):
@@ -217,24 +228,69 @@ def test_a_folder_called_like_a_file_is_passed_over(tree):
     assert paths([Input(f"{folder}/*.jsonl")]) == [("corpus", "a.jsonl")]
 
 
-def test_the_declaration_of_a_source_counts_and_its_root_does_not(tree):
+def declared(reader="jsonl", source=None, rules=None, extractor=None, others=None):
+    file = InputFile("web", "/in/a", "/in", "a", reader)
+    sources = {"web": source or Source(), **(others or {})}
+    return declaration(file, sources, rules or IngestRules(), extractor or {})
+
+
+def test_whatever_decides_what_is_read_is_declared_and_the_root_is_not():
+    different = [
+        declared(source=Source(kind="web")),
+        declared(source=Source(origin="human")),
+        declared(source=Source(licence="MIT")),
+        declared(source=Source(columns=Columns(text="body"))),
+        declared(rules=IngestRules(characters=5_000)),
+        declared(rules=IngestRules(too_long="quarantine")),
+    ]
+
+    assert declared() == declared(source=Source(root="/in"))
+    assert declared() == declared(rules=IngestRules(changed_files="revise"))
+    assert len({declared(), *different}) == len(different) + 1
+
+
+def test_another_extractor_is_another_reading_of_pages_only():
+    assert declared(extractor={"trafilatura": "1"}) == declared(extractor={"trafilatura": "2"})
+    for reader in ("html", "warc"):
+        digests = {declared(reader, extractor={"trafilatura": v}) for v in "12"}
+        assert len(digests) == 2
+
+
+def test_other_sources_count_where_records_name_theirs():
+    named = Source(columns=Columns(source="from"))
+    others = {"book": Source(kind="book")}
+
+    assert declared(others=others) == declared()
+    assert declared(source=named, others=others) != declared(source=named)
+
+
+def test_a_delta_table_is_an_input_with_a_version(tree):
+    folder = tree("lake/news/_delta_log/0.json")
+
+    found = list_files([Input(f"{folder}/lake/*", "web", version=3, since=1)], {})
+
+    assert found == [InputFile("web", f"{folder}/lake/news", f"{folder}/lake", "news", DELTA, 3, 1)]
+    assert list_files([Input(source="web", table="main.raw.news")], {}) == [
+        InputFile("web", "main.raw.news", "", "main.raw.news", DELTA)
+    ]
+
+
+def test_only_tables_have_versions(tree):
     folder = tree("a.jsonl")
-    declared = [
-        Source(),
-        Source(root=str(folder)),
-        Source(kind="web"),
-        Source(origin="human"),
-        Source(licence="MIT"),
-        Source(columns=Columns(text="body")),
-    ]
 
-    digests = [
-        list_files([Input(f"{folder}/*", "web")], {"web": source})[0].declaration
-        for source in declared
-    ]
+    message = refusal_of([Input(f"{folder}/a.jsonl", version=3)])
 
-    assert digests[0] == digests[1]
-    assert len(set(digests[1:])) == len(declared) - 1
+    assert message == f"--input {folder}/a.jsonl: only a Delta table has versions"
+
+
+def test_a_name_that_leaves_its_root_is_refused(tree):
+    folder = tree("in/a.jsonl", "other/b.jsonl")
+
+    message = refusal_of(
+        [Input(f"{folder}/in/../other/b.jsonl", "web")], {"web": Source(root=f"{folder}/in")}
+    )
+
+    assert message.startswith("recipe.sources.web.root: ")
 
 
 def test_the_location_is_where_the_file_can_be_opened_from_anywhere(tree, monkeypatch):

@@ -20,10 +20,10 @@ def write(path, **texts):
 
 @pytest.fixture
 def ingest(cli, tmp_path):
-    def call(*globs, folder=tmp_path / "mill", lenient=None):
+    def call(*globs, folder=tmp_path / "mill", changed="revise", sets=()):
         inputs = [word for glob in globs for word in ("--input", str(glob))]
-        more = [] if lenient is None else [lenient]
-        return cli("ingest-documents", *places(folder), *inputs, *more)
+        sets = (f"recipe.ingest.changed_files={changed}", *sets)
+        return cli("ingest-documents", *places(folder), *inputs, *(f"--set={s}" for s in sets))
 
     return call
 
@@ -75,6 +75,7 @@ def test_files_in_any_order_end_in_the_same_rows(ingest, table, tmp_path):
     assert found[0][1] == [("a.jsonl", 1, "repeated_key")]
 
 
+@pytest.mark.slow
 def test_the_winner_of_a_key_gone_its_loser_comes_back(ingest, table, tmp_path):
     write(tmp_path / "a.jsonl", two=("2001-01-01", "second"))
     write(tmp_path / "b.jsonl", two=("2000-01-01", "earlier"), three=("2001-01-01", "third"))
@@ -106,6 +107,32 @@ def test_a_file_that_changed_takes_its_old_records_along(ingest, table, tmp_path
     assert (code, line["counts"]["records"], line["counts"]["quarantined"]) == (0, 1, {})
     assert table("raw_documents", "record_key", "content") == [("two", "changed")]
     assert table("quarantine", "path") == []
+
+
+def test_a_file_that_changed_under_its_name_is_refused_unless_the_recipe_takes_it(
+    ingest, table, tmp_path
+):
+    write(tmp_path / "a.jsonl", one=("2001-01-01", "first"))
+    ingest(tmp_path / "a.jsonl", changed="refuse")
+    write(tmp_path / "a.jsonl", one=("2001-01-01", "changed"))
+    write(tmp_path / "b.jsonl", two=("2001-01-01", "second"))
+
+    code, line = ingest(tmp_path / "*.jsonl", changed="refuse")
+
+    assert (code, line["status"]) == (2, "refused")
+    assert all(word in line["message"] for word in ("a.jsonl", "recipe.ingest.changed_files"))
+    assert table("raw_documents", "content") == [("first",)]
+
+
+def test_new_files_are_added_and_the_others_are_not_read_again(ingest, table, tmp_path):
+    write(tmp_path / "a.jsonl", one=("2001-01-01", "first"))
+    ingest(tmp_path / "*.jsonl", changed="refuse")
+    write(tmp_path / "b.jsonl", two=("2001-01-01", "second"))
+
+    code, line = ingest(tmp_path / "*.jsonl", changed="refuse")
+
+    assert (code, line["counts"]["records"]) == (0, 2)
+    assert table("raw_documents", "record_key") == [("one",), ("two",)]
 
 
 def test_the_same_name_in_another_folder_is_refused_and_loses_nothing(ingest, table, tmp_path):
@@ -147,6 +174,7 @@ def test_a_loser_that_is_freed_by_a_change_comes_back_in_the_same_run(ingest, ta
     assert again["status"] == "unchanged"
 
 
+@pytest.mark.slow
 def test_files_without_records_stay_without_a_trace_and_take_their_old_records_along(
     ingest, table, tmp_path
 ):
@@ -193,17 +221,17 @@ def test_a_delivery_killed_between_any_two_commits_is_made_good_by_the_same_comm
         return version
 
     globs = [tmp_path / "*.jsonl"]
-    lenient = "--set=runtime.guards.quarantine_share=1.0"
+    lenient = {"sets": ["runtime.guards.quarantine_share=1.0"]}
     deliver_all()
-    ingest(*globs, lenient=lenient)
+    ingest(*globs, **lenient)
     change_all()
     with monkeypatch.context() as patched:
         patched.setattr(Warehouse, "publish", until_killed)
         with suppress(Killed):
-            ingest(*globs, lenient=lenient)
+            ingest(*globs, **lenient)
 
-    code, line = ingest(*globs, lenient=lenient)
-    _, again = ingest(*globs, lenient=lenient)
+    code, line = ingest(*globs, **lenient)
+    _, again = ingest(*globs, **lenient)
 
     assert (code, line["counts"]["records"], again["status"]) == (0, 4, "unchanged")
     assert table("raw_documents", "record_key", "content") == [

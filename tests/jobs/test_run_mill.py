@@ -133,7 +133,8 @@ def test_a_changed_record_recomputes_its_rows_and_no_others(cli, spark, milled, 
     whole = CORPUS.read_text("utf-8")
     corpus.write_text(whole.replace("grain of sand between", "pinch of salt between", 1), "utf-8")
     shutil.copytree(milled / "output", tmp_path / "output", symlinks=True)
-    arguments = ["run", *places(tmp_path), "--input", str(corpus), *RECIPE]
+    revise = "--set=recipe.ingest.changed_files=revise"
+    arguments = ["run", *places(tmp_path), "--input", str(corpus), *RECIPE, revise]
     _, before = cli(*arguments)
     corpus.write_text(whole, encoding="utf-8")
 

@@ -3,8 +3,8 @@
 import hashlib
 
 from corpusmill.contracts import contract
-from corpusmill.text.normalise import NormaliseRules
-from corpusmill.text.transform import normalise_documents
+from corpusmill.text.normalise import NormaliseRules, SourceRules
+from corpusmill.text.transform import changes_by_kind, normalise_documents
 
 RAW = (
     "doc_id string, source string, content_digest string, created string, content string, "
@@ -16,27 +16,41 @@ def sha(text):
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def test_each_raw_document_becomes_one_document_with_the_digest_of_its_stored_text(dealt):
-    texts = {  # content -> stored text
-        "plain": "plain",
-        "one\r\ntwo\rthree": "one\ntwo\nthree",
-        "cafe\u0301 \U0001f600": "café \U0001f600",
-        "\ufeff\x00a": "a",
-        "\x00": "",
-    }
-    rows = [
-        (f"{n:032x}", "web", sha(content), None if n % 2 else "2001-02-03T04:05:06Z", content, "u")
-        for n, content in enumerate(texts)
+def raw(contents):
+    return [
+        (f"{n:032x}", source, sha(content), None if n % 2 else "2001-02-03T04:05:06Z", content, "u")
+        for n, (source, content) in enumerate(contents)
     ]
+
+
+def test_each_raw_document_becomes_one_document_with_the_digest_of_its_stored_text(dealt):
+    contents = {  # content -> stored text and changes
+        "plain": ("plain", {}),
+        "one\r\ntwo \rthree\n": ("one\ntwo\nthree", {"newline": 2, "white_space": 2}),
+        "cafe\u0301 \U0001f600 schÃ¶n": ("café \U0001f600 schön", {"composed": 1, "mojibake": 1}),
+        "\ufeff\x00a": ("a", {"byte_order_mark": 1, "control": 1}),
+        "\x00": ("", {"control": 1}),
+    }
+    rows = raw([("web", content) for content in contents])
 
     found = normalise_documents(dealt(rows, RAW), NormaliseRules())
 
     assert found.columns == contract("documents").column_names
-    expected = [
-        (doc_id, source, digest, sha(texts[content]), len(texts[content]), texts[content])
-        for doc_id, source, digest, _, content, _ in rows
-    ]
+    expected = []
+    for doc_id, source, digest, _, content, _ in rows:
+        text, changes = contents[content]
+        expected.append((doc_id, source, digest, sha(text), len(text), changes, text))
     assert sorted(map(tuple, found.collect()), key=lambda row: row[0]) == expected
+
+
+def test_every_source_has_its_own_rules(dealt):
+    sources = {"web": SourceRules(markup=("html",)), "code": SourceRules(whitespace="keep")}
+    rows = raw([(source, "<p>a</p> \n") for source in ("web", "code", "news")])
+
+    found = normalise_documents(dealt(rows, RAW), NormaliseRules(sources=sources))
+
+    texts = {row.source: row.text for row in found.collect()}
+    assert texts == {"web": "a", "code": "<p>a</p> \n", "news": "<p>a</p>"}
 
 
 def test_no_documents_in_none_out(dealt):
@@ -47,12 +61,19 @@ def test_no_documents_in_none_out(dealt):
 
 
 def test_equal_stored_texts_have_equal_digests_whatever_their_contents(dealt):
-    rows = [
-        (f"{n:032x}", "web", sha(c), None, c, None) for n, c in enumerate(["é", "e\u0301", "e"])
-    ]
+    rows = raw([("web", content) for content in ("é", "e\u0301", "e", "é\n")])
 
     found = normalise_documents(dealt(rows, RAW), NormaliseRules()).collect()
 
     digests = {row.doc_id: row.text_digest for row in found}
-    assert digests[f"{0:032x}"] == digests[f"{1:032x}"] != digests[f"{2:032x}"]
-    assert len({row.content_digest for row in found}) == 3
+    assert digests[f"{0:032x}"] == digests[f"{1:032x}"] == digests[f"{3:032x}"] == sha("é")
+    assert digests[f"{2:032x}"] == sha("e")
+    assert len({row.content_digest for row in found}) == 4
+
+
+def test_changes_are_summed_by_kind(dealt):
+    rows = raw([("web", content) for content in ("a\r\nb\r\n", "c\r\nd", "plain", "\x00")])
+
+    found = changes_by_kind(normalise_documents(dealt(rows, RAW), NormaliseRules()))
+
+    assert dict(map(tuple, found.collect())) == {"newline": 3, "white_space": 1, "control": 1}

@@ -1,4 +1,4 @@
-"""From globs to the files of a source: found, checked, named relative to their root."""
+"""From inputs to the files and tables of a source: found, checked, named relative to their root."""
 
 from __future__ import annotations
 
@@ -7,26 +7,33 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from corpusmill.config import plain
 from corpusmill.digests import digest
+from corpusmill.ingest.readers import EXTRACTS, KNOWN, reader_of
+from corpusmill.ingest.rules import IngestRules
 from corpusmill.ingest.sources import Input, Source
 from corpusmill.refusal import Refused
 
-JSONL = (".jsonl", ".jsonl.gz", ".jsonl.bz2", ".ndjson", ".ndjson.gz", ".json.gz")
-TEXT = (".txt", ".md", ".txt.gz", ".md.gz")
+DELTA = "delta"  # the reader of tables, which are no files
 
 
 @dataclass(frozen=True)
 class InputFile:
-    """One file to read: its source, where it is, and its name relative to the root."""
+    """One file to read: its source, where it is, and its name relative to the root.
+
+    A Delta table is one too: ``location`` is its folder or its name in the catalog, ``version`` and
+    ``since`` say what of it is wanted.
+    """
 
     source: str
     location: str
     root: str
     path: str
     reader: str
-    declaration: str
+    version: int | None = None
+    since: int | None = None
 
 
 def list_files(inputs: Iterable[Input], sources: Mapping[str, Source]) -> list[InputFile]:
@@ -40,50 +47,90 @@ def list_files(inputs: Iterable[Input], sources: Mapping[str, Source]) -> list[I
     named: dict[tuple[str, str], str] = {}
     for entry in inputs:
         source = sources.get(entry.source, Source())
-        for location in _expand(entry.glob):
-            file = _input_file(entry, source, location)
+        for file in _files_of(entry, source):
             other = found.setdefault((file.source, file.path), file)
-            if other.location != file.location:
+            if other != file:
                 raise Refused(f"{file.source}: two files are called {file.path}; set its root")
             name = named.setdefault((file.source, file.location), file.path)
             if name != file.path:
                 both = f"{name} and {file.path}"
-                raise Refused(f"{file.source}: {location} would be {both}; set its root")
+                raise Refused(f"{file.source}: {file.location} would be {both}; set its root")
     return [found[key] for key in sorted(found)]
+
+
+def declaration(
+    file: InputFile,
+    sources: Mapping[str, Source],
+    rules: IngestRules,
+    extractor: Mapping[str, str],
+) -> str:
+    """Digest of all that decides, beside its bytes, what is read of a file: 16 hex characters.
+
+    ``extractor`` are the libraries that take main texts out of pages, with their versions.
+    """
+    source = sources.get(file.source, Source())
+    limits: dict[str, Any] = plain(rules)
+    html = limits.pop("html")
+    said: dict[str, Any] = {
+        "source": _without(plain(source), "root"),
+        "limits": _without(limits, "changed_files"),
+    }
+    if file.reader in EXTRACTS:
+        said["html"] = {"rules": html, "engines": dict(extractor)}
+    if source.columns.source is not None:
+        said["sources"] = {name: _without(plain(s), "root") for name, s in sources.items()}
+    return digest(said)[:16]
+
+
+def _files_of(entry: Input, source: Source) -> list[InputFile]:
+    if entry.glob is None:
+        name = str(entry.table)
+        return [InputFile(entry.source, name, "", name, DELTA, entry.version, entry.since)]
+    found = [_input_file(entry, source, location) for location in _expand(entry.glob)]
+    if entry.version is not None or entry.since is not None:
+        for file in found:
+            if file.reader != DELTA:
+                raise Refused(f"--input {file.location}: only a Delta table has versions")
+    return found
 
 
 def _expand(pattern: str) -> list[Path]:
     matches = [Path(match).absolute() for match in globbing.glob(pattern, recursive=True)]  # noqa: PTH207
-    files = sorted(match for match in matches if not match.is_dir())
+    files = sorted(match for match in matches if not match.is_dir() or _is_table(match))
     if not files:
-        hint = "it is a folder; write folder/*.jsonl.gz" if matches else "it matches no file"
-        raise Refused(f"--input {pattern}: {hint}")
+        folder = "it is a folder, and no Delta table; write folder/*.jsonl.gz"
+        raise Refused(f"--input {pattern}: {folder if matches else 'it matches no file'}")
     return files
+
+
+def _is_table(location: Path) -> bool:
+    return (location / "_delta_log").is_dir()
 
 
 def _input_file(entry: Input, source: Source, location: Path) -> InputFile:
     if any("\ud800" <= character <= "\udfff" for character in str(location)):
         raise Refused(f"--input {entry.glob}: the name {str(location)!a} is not UTF-8")
-    if not location.is_file():
+    table = _is_table(location)
+    if not table and not location.is_file():
         raise Refused(f"--input {location}: not a regular file")
     if not os.access(location, os.R_OK):
         raise Refused(f"--input {location}: may not be read")
-    root = _root(entry.glob, source.root)
-    if not location.is_relative_to(root):
+    root = _root(str(entry.glob), source.root)
+    if not location.is_relative_to(root) or ".." in location.relative_to(root).parts:
         raise Refused(f"recipe.sources.{entry.source}.root: {location} does not lie below it")
+    path = location.relative_to(root).as_posix()
+    reader = DELTA if table else reader_of(location.name)
+    if reader is None:
+        raise Refused(f"--input {location}: unknown kind; read are {KNOWN}")
     return InputFile(
         source=entry.source,
         location=str(location),
         root=str(root),
-        path=location.relative_to(root).as_posix(),
-        reader=_reader(location),
-        declaration=digest(_declared(source)),
+        path=location.name if path == "." else path,
+        reader=reader,
+        version=entry.version,
+        since=entry.since,
     )
-
-
-def _declared(source: Source) -> dict[str, object]:
-    declared: dict[str, object] = plain(source)
-    return {name: value for name, value in declared.items() if name != "root"}
 
 
 def _root(pattern: str, declared: str | None) -> Path:
@@ -98,10 +145,5 @@ def _root(pattern: str, declared: str | None) -> Path:
     return fixed
 
 
-def _reader(location: Path) -> str:
-    name = location.name.lower()
-    if name.endswith(JSONL):
-        return "jsonl"
-    if name.endswith(TEXT):
-        return "plain"
-    raise Refused(f"--input {location}: unknown kind; read are {', '.join(JSONL + TEXT)}")
+def _without(values: dict[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if key != name}

@@ -1,269 +1,161 @@
-"""One file becomes records and refusals, in file order: each record of it is one or the other.
+"""A record of a file is accepted or refused; a refused one keeps its place, length and digest only.
 
-A refused record keeps its number, length and digest; its text goes nowhere.
+The fields of a record, wherever they come from (a JSON object, a row of Parquet, a row of a Delta
+table), become a ``Record`` here, by one set of rules.
 """
 
 from __future__ import annotations
 
-import bz2
-import gzip
 import hashlib
 import json
-import math
 import re
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
-from pathlib import Path
-from typing import IO, Any, NoReturn, cast
+from datetime import date, datetime, timezone
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
 
-import numpy as np
+from corpusmill.ingest.rules import IngestRules
+from corpusmill.ingest.sources import NAME, Source
 
-from corpusmill.ingest.sources import Columns
+# Refusals that say nothing against the input: a crawl holds requests, images and empty pages.
+EXPECTED = frozenset(
+    {
+        "repeated_record",
+        "repeated_key",
+        "not_a_page",
+        "status_not_ok",
+        "media_type_not_read",
+        "no_main_text",
+    }
+)
 
-MAX_RECORD_BYTES = 16 << 20  # what kernels need of it stays below 1 GB
-MAX_DEPTH = 200  # far below where any parser of JSON gives up
-MAX_DIGITS = 1000  # of a whole number
 # What every Python reads alike; from 3.11 on it would read more.
 _ISO = re.compile(
     r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{3}(\d{3})?)?)?(Z|[+-]\d\d:\d\d)?)?", re.ASCII
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_DOC_ID = re.compile("[0-9a-f]{32}")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the files of a source are read: its declaration, and the limits."""
+
+    source: Source = field(default_factory=Source)
+    rules: IngestRules = field(default_factory=IngestRules)
+
+    @cached_property
+    def taken(self) -> frozenset[str | None]:
+        """The fields that have a column of their own."""
+        return frozenset(vars(self.source.columns).values())
 
 
 @dataclass(frozen=True)
 class Record:
-    """An accepted record. ``key`` is its own id, or None where it has none."""
+    """An accepted record.
+
+    ``number`` counts the records of its file from 0, ``offset`` is where it begins, in bytes,
+    ``key`` its own id or None, ``source`` the source it names itself. Times are UTC, as ``utc``
+    gives them.
+    """
 
     number: int
     content: str
+    offset: int | None = None
     key: str | None = None
+    source: str | None = None
     url: str | None = None
     created: str | None = None
+    crawled: str | None = None
+    licence: str | None = None
+    generator: str | None = None
+    generation: int | None = None
+    parent_ids: list[str] | None = None
     metadata: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """A record that was not accepted: why, how many bytes it had, and their SHA-256."""
+    """A record that was not accepted: why, how many bytes it had, and their SHA-256 in hex."""
 
     number: int
     reason: str
     length: int
     digest: str
+    offset: int | None = None
 
 
-class _Unfit(Exception):
-    """Why a record is refused."""
+class Unfit(Exception):
+    """Why a record is refused; the argument is the reason, a name."""
 
 
-def read_jsonl(location: Path, columns: Columns) -> Iterator[Record | Refusal]:
-    """The records of a JSON Lines file (plain, .gz or .bz2); blank lines are no records."""
-    number = 0
-    for line, fault in _lines(location):
-        if fault is None and not line.strip():
-            continue
-        yield _json_record(number, line, fault, columns)
-        number += 1
+def refusal(number: int, data: bytes, reason: str, offset: int | None = None) -> Refusal:
+    """The refusal of a record whose bytes are known."""
+    return Refusal(number, reason, len(data), hashlib.sha256(data).hexdigest(), offset)
 
 
-def read_plain(location: Path, _columns: Columns) -> Iterator[Record | Refusal]:
-    """A text file as one record: all of it, decoded as UTF-8; one of no bytes has no record."""
-    with _opened(location) as file:
-        try:
-            data = file.read(MAX_RECORD_BYTES + 1)
-            if len(data) > MAX_RECORD_BYTES:
-                raise _Unfit("record_too_long")
-            if data:
-                yield Record(0, _text_of(_decode(data)))
-        except _Unfit as unfit:
-            yield _refusal(0, data, str(unfit))
-        except (EOFError, OSError, zlib.error) as error:
-            _raise_unless_damage(error)
-            yield _refusal(0, b"", "file_damaged")
+def record_of(number: int, fields: Mapping[str, Any], how: Reading, offset: int | None) -> Record:
+    """The record that named fields make. Raises ``Unfit``."""
+    columns, taken = how.source.columns, how.taken
+    content = text_of(fields.get(columns.text))
+    rest = {as_text(name): as_text(v) for name, v in fields.items() if name not in taken}
+    created = _field(fields, columns.created)
+    moment = moment_of(created)
+    if created is not None and moment is None:
+        rest["created"] = as_text(created)
+    return Record(
+        number=number,
+        content=content,
+        offset=offset,
+        key=_key(_field(fields, columns.id)),
+        source=_source(_field(fields, columns.source)),
+        url=_text(_field(fields, columns.url)),
+        created=moment,
+        licence=_text(_field(fields, columns.licence)),
+        generator=_text(_field(fields, columns.generator)),
+        generation=_generation(_field(fields, columns.generation)),
+        parent_ids=_parents(_field(fields, columns.parent_ids), how.source.parents),
+        metadata=dict(sorted(rest.items())),
+    )
 
 
-def count_jsonl(location: Path) -> int:
-    """How many records ``read_jsonl`` answers for a file, without looking into them."""
-    return sum(fault is not None or bool(line.strip()) for line, fault in _lines(location))
-
-
-def count_plain(location: Path) -> int:
-    """How many records ``read_plain`` answers for a file: one, or none where it is empty."""
-    with _opened(location) as file:
-        try:
-            return 1 if file.read(1) else 0
-        except (EOFError, OSError, zlib.error) as error:
-            _raise_unless_damage(error)
-            return 1
-
-
-COUNTERS: dict[str, Callable[[Path], int]] = {"jsonl": count_jsonl, "plain": count_plain}
-READERS: dict[str, Callable[[Path, Columns], Iterator[Record | Refusal]]] = {
-    "jsonl": read_jsonl,
-    "plain": read_plain,
-}
-
-
-def _lines(location: Path) -> Iterator[tuple[bytes, str | None]]:
-    """Lines with what is wrong with them; a damaged file ends in one refusal."""
-    with _opened(location) as file:
-        while True:
-            try:
-                line = file.readline(MAX_RECORD_BYTES + 1)
-            except (EOFError, OSError, zlib.error) as error:
-                _raise_unless_damage(error)
-                yield b"", "file_damaged"
-                return
-            if not line:
-                return
-            if len(line) <= MAX_RECORD_BYTES:
-                yield line, None
-            else:
-                if not line.endswith(b"\n"):
-                    _skip_line(file)
-                yield line, "record_too_long"
-
-
-def _skip_line(file: IO[bytes]) -> None:
-    while block := file.readline(1 << 20):
-        if block.endswith(b"\n"):
-            return
-
-
-def _raise_unless_damage(error: Exception) -> None:
-    """An error with an errno is the disk's or the network's: it fails the task, to be repeated."""
-    if isinstance(error, OSError) and error.errno is not None:
-        raise error
-
-
-def _opened(location: Path) -> IO[bytes]:
-    name = location.name.lower()
-    if name.endswith(".gz"):
-        return cast(IO[bytes], gzip.open(location))
-    return bz2.open(location) if name.endswith(".bz2") else location.open("rb")
-
-
-def _json_record(number: int, line: bytes, fault: str | None, columns: Columns) -> Record | Refusal:
-    try:
-        if fault is not None:
-            raise _Unfit(fault)
-        fields = _parse(_decode(line))
-        taken = {columns.id, columns.text, columns.url, columns.created}
-        created = _scalar(fields, columns.created)
-        rest = {_as_text(name): _as_text(v) for name, v in fields.items() if name not in taken}
-        moment = utc(created)
-        if created is not None and moment is None:
-            rest["created"] = created
-        return Record(
-            number=number,
-            content=_text_of(fields.get(columns.text)),
-            key=_key(fields, columns.id),
-            url=_scalar(fields, columns.url),
-            created=moment,
-            metadata=dict(sorted(rest.items())),
-        )
-    except _Unfit as unfit:
-        return _refusal(number, line, str(unfit))
-
-
-def _decode(data: bytes) -> str:
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise _Unfit("not_utf8") from None
-
-
-def _parse(line: str) -> dict[str, Any]:
-    if _is_deep(line):
-        raise _Unfit("nested_too_deep")
-    try:
-        value = json.loads(
-            line,
-            object_pairs_hook=_unique,
-            parse_constant=_no_constant,
-            parse_float=_finite,
-            parse_int=_bounded,
-        )
-    except ValueError:
-        raise _Unfit("not_json") from None
-    if not isinstance(value, dict):
-        raise _Unfit("not_an_object")
-    return value
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise _Unfit("duplicate_keys")
-    return found
-
-
-def _is_deep(line: str) -> bool:
-    """Whether brackets outside strings are open more than ``MAX_DEPTH`` deep at once.
-
-    Counted here, because where the parser gives up depends on the Python and on its caller.
-    """
-    if line.count("[") + line.count("{") <= MAX_DEPTH:
-        return False
-    outside = "".join(line.replace("\\\\", "").replace('\\"', "").split('"')[::2])
-    codes = np.frombuffer(outside.encode("utf-8", "replace"), np.uint8)
-    opening = (codes == ord("[")) | (codes == ord("{"))
-    closing = (codes == ord("]")) | (codes == ord("}"))
-    depths = np.cumsum(opening.astype(np.int32) - closing.astype(np.int32))
-    return bool(depths.max(initial=0) > MAX_DEPTH)
-
-
-def _finite(digits: str) -> float:
-    number = float(digits)
-    if math.isinf(number):
-        raise _Unfit("number_too_large")
-    return number
-
-
-def _bounded(digits: str) -> int:
-    if len(digits) > MAX_DIGITS:
-        raise _Unfit("number_too_large")
-    return int(digits)
-
-
-def _no_constant(_name: str) -> NoReturn:
-    raise _Unfit("not_json")
-
-
-def _text_of(value: Any) -> str:
+def text_of(value: Any) -> str:
+    """A value that may be the text of a document. Raises ``Unfit``."""
     if value is None:
-        raise _Unfit("text_missing")
+        raise Unfit("text_missing")
     if not isinstance(value, str):
-        raise _Unfit("text_is_no_string")
-    if not value.strip():
-        raise _Unfit("text_blank")
-    if _SURROGATE.search(value):
-        raise _Unfit("lone_surrogate")
+        raise Unfit("text_is_no_string")
+    if not value or value.isspace():
+        raise Unfit("text_blank")
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise Unfit("lone_surrogate") from None
     return value
 
 
-def _key(fields: dict[str, Any], column: str | None) -> str | None:
-    value = fields.get(column) if column is not None else None
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
-        raise _Unfit("id_is_no_string")
-    key = str(value)
-    if _SURROGATE.search(key):
-        raise _Unfit("lone_surrogate")
-    return key
+def as_text(value: Any) -> str:
+    """Any value as text that has a UTF-8 form.
+
+    Text as it is, times as ``moment_of`` tells them, bytes in hex, everything else as JSON.
+    """
+    if not isinstance(value, str):
+        plainly = isinstance(value, bytes | date | Decimal)
+        value = (
+            _foreign(value) if plainly else json.dumps(value, ensure_ascii=False, default=_foreign)
+        )
+    return value if value.isascii() else _SURROGATE.sub("\ufffd", value)
 
 
-def _scalar(fields: dict[str, Any], column: str | None) -> str | None:
-    value = fields.get(column) if column is not None else None
-    return None if value is None else _as_text(value)
+def doc_id(source: str, record_key: str) -> str:
+    """First 128 bits of SHA-256 over source name and record key: 32 hex characters.
 
-
-def _as_text(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return _SURROGATE.sub("\ufffd", text)
+    The two are joined by NUL, which no source name holds.
+    """
+    return hashlib.sha256(f"{source}\0{record_key}".encode()).hexdigest()[:32]
 
 
 def utc(text: str | None) -> str | None:
@@ -275,13 +167,76 @@ def utc(text: str | None) -> str | None:
     if not _ISO.fullmatch(stated):
         return None
     try:
-        moment = datetime.fromisoformat(stated.replace("Z", "+00:00"))
-        zoned = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
-        moment = zoned.astimezone(timezone.utc).replace(microsecond=0, tzinfo=None)
-        return f"{moment.isoformat()}Z"
+        return _stamp(datetime.fromisoformat(stated.replace("Z", "+00:00")))
     except (ValueError, OverflowError):
         return None
 
 
-def _refusal(number: int, data: bytes, reason: str) -> Refusal:
-    return Refusal(number, reason, len(data), hashlib.sha256(data).hexdigest())
+def moment_of(value: Any) -> str | None:
+    """The same of any value: text, or the date or time of a table."""
+    if isinstance(value, datetime):
+        return _stamp(value)
+    if isinstance(value, date):
+        return f"{value.isoformat()}T00:00:00Z"
+    return utc(value) if isinstance(value, str) else None
+
+
+def _stamp(moment: datetime) -> str:
+    zoned = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+    return f"{zoned.astimezone(timezone.utc).replace(microsecond=0, tzinfo=None).isoformat()}Z"
+
+
+def _field(fields: Mapping[str, Any], column: str | None) -> Any:
+    return None if column is None else fields.get(column)
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else as_text(value)
+
+
+def _key(value: Any) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
+        raise Unfit("id_is_no_string")
+    key = str(value)
+    if not key.isascii() and _SURROGATE.search(key):
+        raise Unfit("lone_surrogate")
+    return key
+
+
+def _source(value: Any) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str) or not NAME.fullmatch(value):
+        raise Unfit("source_is_no_name")
+    return value
+
+
+def _generation(value: Any) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 1 << 31:
+        raise Unfit("generation_is_no_number")
+    return value
+
+
+def _parents(value: Any, source: str | None) -> list[str] | None:
+    """doc_ids of the parents, in the order given; keys of another source become its doc_ids."""
+    if value is None:
+        return None
+    if not isinstance(value, list) or not all(isinstance(v, str) and v for v in value):
+        raise Unfit("parent_ids_are_no_list")
+    if source is not None:
+        return [doc_id(source, as_text(key)) for key in value]
+    if not all(_DOC_ID.fullmatch(key) for key in value):
+        raise Unfit("parent_ids_are_no_doc_ids")
+    return list(value)
+
+
+def _foreign(value: Any) -> Any:
+    """What tables hold and JSON does not."""
+    if isinstance(value, bytes):
+        return value.hex()
+    moment = moment_of(value)
+    return str(value) if moment is None else moment

@@ -1,189 +1,284 @@
-"""Files to rows: what ``raw_documents`` and ``quarantine`` are made of."""
+"""Files to rows: what ``raw_documents`` and ``quarantine`` are made of.
+
+A file is digested, planned (cut into blocks, its records counted without looking into them), and
+read block by block. Files that change meanwhile fail the task.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from corpusmill.batches import Kernel, map_batches
-from corpusmill.contracts import arrow_schema, contract
-from corpusmill.digests import text_digest
-from corpusmill.ingest.records import COUNTERS, READERS, Record, Refusal
-from corpusmill.ingest.sources import Source
+from corpusmill.batches import Kernel, KernelFailed, map_batches
+from corpusmill.contracts import contract
+from corpusmill.ingest.blocks import Block
+from corpusmill.ingest.parquet import columns_of, row_record
+from corpusmill.ingest.readers import READERS
+from corpusmill.ingest.records import Reading, Record, Refusal
+from corpusmill.ingest.rows import File, Told, quarantine_batches, raw_batches
 
-FILE_NAMES = ("source", "location", "root", "path", "reader", "file_digest")
-FILE_COLUMNS = ", ".join(f"{name} string" for name in FILE_NAMES)
-_ROWS_A_BATCH, _BYTES_A_BATCH = 2_000, 16 << 20
+_NAMES = ("source", "location", "root", "path", "reader", "declaration")
+NAME_COLUMNS = ", ".join(f"{name} string" for name in _NAMES)
+FILE_COLUMNS = f"{NAME_COLUMNS}, file_digest string, size bigint, modified bigint"
+DIGEST_COLUMNS = f"{FILE_COLUMNS}, columns string"
+SPAN_COLUMNS = f"{FILE_COLUMNS}, start bigint, stop bigint, step bigint"
+BLOCK_COLUMNS = (
+    f"{FILE_COLUMNS}, file_records bigint, start bigint, stop bigint, first bigint, records bigint"
+)
+PLAN_COLUMNS = "source string, path string, start bigint, stop bigint, records bigint"
 
-Row = dict[str, Any]
+_NUMBERS_A_BUCKET = 10_000
+_BUCKET_DIGITS = 3  # of the digests by which rows of a table are ordered
+_OF_FILE = ("byte_offset", "file_digest", "declaration", "file_records")
+
+Batches = Callable[[File, Iterable[Record | Refusal], Told], Iterator[pa.RecordBatch]]
 
 
-def doc_id(source: str, record_key: str) -> str:
-    """First 128 bits of SHA-256 over source name and record key: 32 hex characters.
+class FileChanged(KernelFailed):
+    """A file is not what it was when it was digested; the message ends in its place, quoted."""
 
-    The two are joined by NUL, which no source name holds.
+    def __init__(self, location: str) -> None:
+        """``location`` is where it lies."""
+        super().__init__(f"changed while it was read: {json.dumps(location)}")
+
+
+def with_digests(files: DataFrame, told: Told) -> DataFrame:
+    """Files (``NAME_COLUMNS``) as ``DIGEST_COLUMNS``, their bytes read.
+
+    ``columns`` is null, or the columns of a Parquet file that lacks the one of the text.
     """
-    return hashlib.sha256(f"{source}\0{record_key}".encode()).hexdigest()[:32]
+    return map_batches(files, partial(_digesting_kernel, told), DIGEST_COLUMNS)
 
 
-def with_digests(files: DataFrame) -> DataFrame:
-    """Files (source, location, path, reader, declaration) as ``FILE_COLUMNS``, their bytes read."""
-    return map_batches(files, _digesting_kernel, FILE_COLUMNS)
+def planned(spans: DataFrame, told: Told) -> DataFrame:
+    """Spans of files (``SPAN_COLUMNS``) as their blocks (``PLAN_COLUMNS``), records counted."""
+    return map_batches(spans, partial(_planning_kernel, told), PLAN_COLUMNS)
 
 
-def _digesting_kernel() -> Kernel:
-    schema = pa.schema([(name, pa.string()) for name in FILE_NAMES])
+def raw_rows(blocks: DataFrame, told: Told) -> DataFrame:
+    """Accepted records of blocks (``BLOCK_COLUMNS``) as rows of ``raw_documents``."""
+    factory = partial(_reading_kernel, raw_batches, told)
+    return map_batches(blocks, factory, contract("raw_documents").ddl)
 
+
+def quarantine_rows(blocks: DataFrame, told: Told) -> DataFrame:
+    """Refused records of blocks as rows of ``quarantine``.
+
+    Blocks may have a column ``accepted`` (array of record numbers): those are not read again.
+    """
+    factory = partial(_reading_kernel, quarantine_batches, told)
+    return map_batches(blocks, factory, contract("quarantine").ddl)
+
+
+def unaccounted(blocks: DataFrame, raw: DataFrame) -> DataFrame:
+    """Blocks of which records are missing in ``raw_documents``, with the ``accepted`` numbers.
+
+    Joins record numbers only, by stretches of numbers, so that no file meets all of its blocks.
+    """
+    bucket = F.floor(F.col("number") / _NUMBERS_A_BUCKET)
+    wanted = blocks.where("records > 0").select(
+        "source",
+        "path",
+        "first",
+        "records",
+        F.explode(
+            F.sequence(
+                F.floor(F.col("first") / _NUMBERS_A_BUCKET),
+                F.floor((F.col("first") + F.col("records") - 1) / _NUMBERS_A_BUCKET),
+            )
+        ).alias("bucket"),
+    )
+    numbers = raw.where("part is null or part = 1").select(
+        F.col("input").alias("source"), "path", F.col("record_number").alias("number")
+    )
+    place = ["source", "path", "first"]
+    within = F.col("number").between(F.col("first"), F.col("first") + F.col("records") - 1)
+    found = wanted.join(numbers.withColumn("bucket", bucket), ["source", "path", "bucket"])
+    counts = found.where(within).groupBy(*place).agg(F.count("*").alias("there"))
+    short = blocks.where("records > 0").join(counts, place, "left")
+    short = short.where("coalesce(there, 0) < records").drop("there")
+    accepted = (
+        found.where(within)
+        .join(short.select(*place), place, "left_semi")
+        .groupBy(*place)
+        .agg(F.collect_set("number").alias("accepted"))
+    )
+    return short.join(accepted, place, "left")
+
+
+def numbered(rows: DataFrame) -> DataFrame:
+    """Rows of a table as (record_number, fields): numbers from 0 in the order of the rows' digests.
+
+    A table has no order of its own, and what places its rows had changes when it is compacted; so a
+    row is placed by what it says (equal rows, which nobody can tell apart, side by side). Shuffles
+    the rows once.
+    """
+    said = F.sha2(F.to_json("fields"), 256)
+    placed = rows.select(F.struct("*").alias("fields")).withColumn("said", said)
+    placed = placed.withColumn("bucket", F.substring("said", 1, _BUCKET_DIGITS))
+    counts = placed.groupBy("bucket").count().withColumnRenamed("bucket", "before")
+    firsts = placed.select("bucket").distinct()
+    firsts = firsts.join(F.broadcast(counts), F.col("before") < F.col("bucket"), "left")
+    firsts = firsts.groupBy("bucket").agg(F.coalesce(F.sum("count"), F.lit(0)).alias("first"))
+    within = F.row_number().over(Window.partitionBy("bucket").orderBy("said")) - 1
+    both = placed.withColumn("within", within).join(F.broadcast(firsts), "bucket")
+    return both.select((F.col("first") + F.col("within")).alias("record_number"), "fields")
+
+
+def new_rows(rows: DataFrame, before: DataFrame) -> DataFrame:
+    """Rows of a table that an earlier version of it does not have, whole rows compared."""
+    said = F.sha2(F.to_json(F.struct("*")), 256).alias("_corpusmill_said")
+    told = rows.select("*", said)
+    return told.join(before.select(said), "_corpusmill_said", "left_anti").drop("_corpusmill_said")
+
+
+def table_raw_rows(rows: DataFrame, file: File, told: Told) -> DataFrame:
+    """Accepted rows (record_number, fields) of a Delta table as rows of ``raw_documents``."""
+    factory = partial(_row_kernel, raw_batches, dict(file), told)
+    return map_batches(rows, factory, contract("raw_documents").ddl)
+
+
+def table_quarantine_rows(rows: DataFrame, file: File, told: Told) -> DataFrame:
+    """Refused rows of a Delta table as rows of ``quarantine``."""
+    factory = partial(_row_kernel, quarantine_batches, dict(file), told)
+    return map_batches(rows, factory, contract("quarantine").ddl)
+
+
+def losers(raw: DataFrame) -> DataFrame:
+    """Records of ``raw_documents`` of which an earlier one has a doc_id, as rows of ``quarantine``.
+
+    The winner is the first by (created, digest of the text), records without a date after those
+    with one, ties broken by (input, path, record_number). The parts of a split document win or lose
+    together. Shuffles ids and digests, no text.
+    """
+    record = ["input", "path", "record_number"]
+    order = F.struct(
+        F.col("created").isNull().alias("undated"),
+        "created",
+        F.coalesce("record_digest", "content_digest").alias("digest"),
+        *record,
+    )
+    narrow = raw.select("doc_id", *record, order.alias("place"))
+    winners = narrow.groupBy("doc_id").agg(F.min("place").alias("best"), F.count("*").alias("n"))
+    met = narrow.join(winners.where("n > 1"), "doc_id").where("place != best")
+    same = F.col("place.digest") == F.col("best.digest")
+    beaten = met.groupBy(*record).agg(
+        F.min("doc_id").alias("lost"),
+        F.min(F.when(same, "repeated_record").otherwise("repeated_key")).alias("reason"),
+    )
+    stated = raw.join(beaten, record).groupBy(*record)
+    return (
+        stated.agg(
+            F.sum("bytes").alias("length"),
+            F.min(F.coalesce("record_digest", "content_digest")).alias("digest"),
+            F.min("lost").alias("doc_id"),
+            *(F.min(name).alias(name) for name in ("reason", *_OF_FILE)),
+        )
+        .withColumnRenamed("input", "source")
+        .select(*contract("quarantine").column_names)
+    )
+
+
+def _digesting_kernel(told: Told) -> Kernel:
     def kernel(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
         for file in batch.to_pylist():
-            row = {**file, "file_digest": _digest(file["location"], file["declaration"])}
-            yield pa.RecordBatch.from_pylist([{n: row[n] for n in FILE_NAMES}], schema=schema)
+            before = _state(file["location"])
+            row = {name: [file[name]] for name in _NAMES}
+            if before is not None:
+                row["file_digest"] = [_digest(file["location"])]
+                columns = pa.array([_unfitting_columns(file, told)], pa.string())
+            if before is None or _state(file["location"]) != before:
+                raise FileChanged(file["location"])
+            size, modified = (pa.array([value], pa.int64()) for value in before)
+            row |= {"size": size, "modified": modified, "columns": columns}
+            yield pa.RecordBatch.from_pydict(row)
 
     return kernel
 
 
-def _digest(location: str, declaration: str) -> str:
-    running = hashlib.sha256(declaration.encode())
+def _unfitting_columns(file: File, told: Told) -> str | None:
+    if file["reader"] != "parquet":
+        return None
+    names = columns_of(Path(file["location"]))
+    wanted = told.source(file["source"]).columns.text
+    return None if names is None or wanted in names else ", ".join(names[:20])
+
+
+def _digest(location: str) -> str:
+    running = hashlib.sha256()
     with Path(location).open("rb") as opened:
         while block := opened.read(1 << 20):
             running.update(block)
     return running.hexdigest()
 
 
-def record_counts(files: DataFrame) -> DataFrame:
-    """How many records each of the files (``FILE_COLUMNS``) has: source, path, records.
+def _state(location: str) -> tuple[int, int] | None:
+    """Size and time of a file; None for one that is gone."""
+    try:
+        found = Path(location).stat()
+    except FileNotFoundError:
+        return None
+    return found.st_size, found.st_mtime_ns
 
-    Counted by lines, apart from what becomes of them.
-    """
-    return map_batches(files, _counting_kernel, "source string, path string, records bigint")
 
-
-def _counting_kernel() -> Kernel:
+def _planning_kernel(told: Told) -> Kernel:
     def kernel(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
-        for file in batch.to_pylist():
-            count = COUNTERS[file["reader"]](Path(file["location"]))
-            names = {name: [file[name]] for name in ("source", "path")}
-            yield pa.RecordBatch.from_pydict({**names, "records": pa.array([count], pa.int64())})
+        for span in batch.to_pylist():
+            plan = READERS[span["reader"]].plan
+            limits = (span["start"], span["stop"], span["step"])
+            found = list(plan(Path(span["location"]), *limits, told.rules))
+            _raise_if_changed(span)
+            if found:
+                numbers = {
+                    "start": [block.start for block in found],
+                    "stop": [block.end for block in found],
+                    "records": [block.records for block in found],
+                }
+                columns = {name: pa.array(v, pa.int64()) for name, v in numbers.items()}
+                names = {name: [span[name]] * len(found) for name in ("source", "path")}
+                yield pa.RecordBatch.from_pydict({**names, **columns})
 
     return kernel
 
 
-def raw_rows(files: DataFrame, sources: Mapping[str, Source]) -> DataFrame:
-    """Accepted records of the files (``FILE_COLUMNS``) as rows of ``raw_documents``."""
-    return _rows(files, sources, "raw_documents", _raw_row)
-
-
-def quarantine_rows(files: DataFrame, sources: Mapping[str, Source]) -> DataFrame:
-    """Refused records of the files as rows of ``quarantine``."""
-    return _rows(files, sources, "quarantine", _quarantine_row)
-
-
-def losers(raw: DataFrame) -> DataFrame:
-    """Rows of ``raw_documents`` whose doc_id an earlier row has, as rows of ``quarantine``.
-
-    The winner is the first by (created, content_digest), rows without a date after those with one,
-    ties broken by (path, record_number). Shuffles ids and digests, no text.
-    """
-    order = F.struct(
-        F.col("created").isNull().alias("undated"),
-        "created",
-        "content_digest",
-        "path",
-        "record_number",
-    )
-    narrow = raw.select("doc_id", "source", "file_digest", "content", order.alias("place"))
-    narrow = narrow.withColumn("length", F.octet_length("content").cast("bigint")).drop("content")
-    winners = narrow.groupBy("doc_id").agg(F.min("place").alias("best"), F.count("*").alias("n"))
-    beaten = narrow.join(winners.where("n > 1"), "doc_id").where("place != best")
-    same = F.col("place.content_digest") == F.col("best.content_digest")
-    return beaten.select(
-        "source",
-        F.col("place.path").alias("path"),
-        F.col("place.record_number").alias("record_number"),
-        "file_digest",
-        F.when(same, F.lit("repeated_record")).otherwise(F.lit("repeated_key")).alias("reason"),
-        "length",
-        F.col("place.content_digest").alias("digest"),
-        "doc_id",
-    ).select(*contract("quarantine").column_names)
-
-
-def _rows(
-    files: DataFrame,
-    sources: Mapping[str, Source],
-    table: str,
-    row: Callable[[Row, Record | Refusal, Source], Row | None],
-) -> DataFrame:
-    fields = contract(table)
-    factory = partial(_kernel, dict(sources), row, table)
-    return map_batches(files, factory, fields.ddl)
-
-
-def _kernel(
-    sources: Mapping[str, Source],
-    row: Callable[[Row, Record | Refusal, Source], Row | None],
-    table: str,
-) -> Kernel:
-    schema = arrow_schema(table)
-
+def _reading_kernel(batches: Batches, told: Told) -> Kernel:
     def kernel(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
         for file in batch.to_pylist():
-            source = sources.get(file["source"], Source())
-            records = READERS[file["reader"]](Path(file["location"]), source.columns)
-            rows = (made for record in records if (made := row(file, record, source)))
-            for chunk in _chunks(rows):
-                yield pa.RecordBatch.from_pylist(chunk, schema=schema)
+            block = Block(file["start"], file["stop"], file["first"], file["records"])
+            how = Reading(told.source(file["source"]), told.rules)
+            wanted = None
+            if file.get("accepted") is not None:
+                wanted = set(range(block.first, block.first + block.records))
+                wanted.difference_update(file["accepted"])
+            read = READERS[file["reader"]].read
+            yield from batches(file, read(Path(file["location"]), block, how, wanted), told)
+            _raise_if_changed(file)
 
     return kernel
 
 
-def _chunks(rows: Iterator[Row]) -> Iterator[list[Row]]:
-    chunk: list[Row] = []
-    size = 0
-    for row in rows:
-        chunk.append(row)
-        size += len(row.get("content") or "")
-        if len(chunk) >= _ROWS_A_BATCH or size >= _BYTES_A_BATCH:
-            yield chunk
-            chunk, size = [], 0
-    if chunk:
-        yield chunk
+def _row_kernel(batches: Batches, file: dict[str, Any], told: Told) -> Kernel:
+    how = Reading(told.source(file["source"]), told.rules)
+
+    def kernel(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+        pairs = zip(
+            batch.column("record_number").to_pylist(),
+            batch.column("fields").to_pylist(),
+            strict=True,
+        )
+        yield from batches(file, (row_record(n, dict(fields), how) for n, fields in pairs), told)
+
+    return kernel
 
 
-def _raw_row(file: Row, record: Record | Refusal, source: Source) -> Row | None:
-    if isinstance(record, Refusal):
-        return None
-    key = record.key if record.key is not None else f"{file['path']}#{record.number}"
-    return {
-        "doc_id": doc_id(file["source"], key),
-        "source": file["source"],
-        "record_key": key,
-        "path": file["path"],
-        "root": file["root"],
-        "record_number": record.number,
-        "file_digest": file["file_digest"],
-        "content_digest": text_digest(record.content),
-        "created": record.created,
-        "kind": source.kind,
-        "origin": source.origin,
-        "licence": source.licence,
-        "url": record.url,
-        "metadata": list(record.metadata.items()),
-        "content": record.content,
-    }
-
-
-def _quarantine_row(file: Row, record: Record | Refusal, _source: Source) -> Row | None:
-    if isinstance(record, Record):
-        return None
-    refused = {("record_number" if k == "number" else k): v for k, v in asdict(record).items()}
-    known = {name: file[name] for name in ("source", "path", "file_digest")}
-    return {**known, **refused, "doc_id": None}
+def _raise_if_changed(file: Mapping[str, Any]) -> None:
+    if _state(file["location"]) != (file["size"], file["modified"]):
+        raise FileChanged(file["location"])

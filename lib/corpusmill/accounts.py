@@ -1,0 +1,146 @@
+"""Accounts of what was read: what stands of each file, and whether it is all of its records."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pyspark.sql import DataFrame, Row
+from pyspark.sql import functions as F
+
+from corpusmill.arrivals import Arrival, Name
+from corpusmill.ingest.records import EXPECTED
+from corpusmill.mill import Mill
+from corpusmill.refusal import Stopped
+
+
+@dataclass(frozen=True)
+class Revision:
+    """What stands of one revision of a file.
+
+    ``accepted`` records in ``raw_documents``, and those in ``quarantine`` by their ``reasons``;
+    ``orphaned`` says that one of these lost to a record that is gone.
+    """
+
+    root: str | None
+    digest: str
+    declaration: str
+    records: int
+    accepted: int
+    reasons: Mapping[str, int]
+    orphaned: bool
+
+    @property
+    def rows(self) -> int:
+        """Records that stand in either table."""
+        return self.accepted + sum(self.reasons.values())
+
+
+Standing = Mapping[Name, Sequence[Revision]]
+
+
+def standing_of(mill: Mill) -> Standing:
+    """What stands of every file that was ever read, by its name."""
+    if not any(mill.warehouse.ledger(name).number for name in ("raw_documents", "quarantine")):
+        return {}
+    named = ["source", "path", "file_digest", "declaration", "file_records"]
+    raw = mill.warehouse.snapshot("raw_documents").rows.where("part is null or part = 1")
+    raw = raw.withColumn("source", F.col("input")).select(*named, "root", F.lit("").alias("reason"))
+    quarantine = mill.warehouse.snapshot("quarantine").rows
+    root = F.lit(None).cast("string").alias("root")
+    both = raw.union(quarantine.select(*named, root, "reason"))
+    rows = both.groupBy(*named, "reason").agg(F.max("root").alias("root"), F.count("*").alias("n"))
+    orphaned = _orphaned(mill, quarantine)
+    made: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+    for row in rows.collect():
+        made[tuple(row[name] for name in named)].append(row)
+    found: dict[Name, list[Revision]] = defaultdict(list)
+    for (source, path, file_digest, declaration, records), parts in made.items():
+        reasons = {part.reason: part.n for part in parts}
+        found[source, path].append(
+            Revision(
+                max((part.root for part in parts if part.root is not None), default=None),
+                *(file_digest, declaration, records, reasons.pop("", 0), reasons),
+                orphaned=(source, path) in orphaned,
+            )
+        )
+    return found
+
+
+def _orphaned(mill: Mill, quarantine: DataFrame) -> set[Name]:
+    """Files with a record that lost to one that is gone."""
+    lost = quarantine.where("doc_id is not null").select("source", "path", "doc_id")
+    count = lost.count()
+    if not count:
+        return set()
+    raw = mill.warehouse.snapshot("raw_documents").rows.select("doc_id")
+    there = raw.join(mill.hinted(lost.select("doc_id").distinct(), count), "doc_id", "left_semi")
+    alone = lost.join(there, "doc_id", "left_anti").select("source", "path").distinct()
+    return {(row.source, row.path) for row in alone.collect()}
+
+
+def is_whole(standing: Standing) -> bool:
+    """Whether of every file one revision stands, with as many rows as the file has records."""
+    return all(len(s) == 1 and s[0].rows == s[0].records for s in standing.values())
+
+
+def is_delivered(arrival: Arrival, standing: Standing) -> bool:
+    """Whether all of a file's records stand, as they would be read now."""
+    stands = standing.get(arrival.name, ())
+    if len(stands) != 1 or stands[0].orphaned:
+        return False
+    same = (stands[0].digest, stands[0].declaration) == (arrival.digest, arrival.declaration)
+    return same and stands[0].rows == stands[0].records
+
+
+def account(
+    mill: Mill, arrived: Sequence[Arrival], standing: Standing, counted: Mapping[Name, int]
+) -> dict[str, Any]:
+    """Hold rows against records, of every file of this run.
+
+    ``counted`` are the records of files that this run has read, by their name. Returns counts:
+    files, records, accepted, quarantined by reason. Raises ``Stopped`` when records are missing or
+    too many were refused.
+    """
+    wrong = []
+    for arrival in arrived:
+        stands = standing.get(arrival.name, ())
+        rows = sum(revision.rows for revision in stands)
+        records = counted.get(arrival.name, sum(revision.records for revision in stands))
+        if rows != records or len(stands) > 1:
+            wrong.append(f"{'/'.join(arrival.name)}: {rows} of {records}")
+    if wrong:
+        raise Stopped(f"records read and rows written differ: {', '.join(wrong[:3])}")
+    named = {arrival.name for arrival in arrived}
+    revisions = [r for name, stands in standing.items() if name in named for r in stands]
+    records = sum(revision.records for revision in revisions)
+    reasons: Counter[str] = Counter()
+    for revision in revisions:
+        reasons.update(revision.reasons)
+    others = sum(r.rows for name, stands in standing.items() if name not in named for r in stands)
+    if others:
+        mill.progress.say(f"{others} records stand from files that this run does not name")
+    _guard(mill, records, reasons)
+    return {
+        "files": len(arrived),
+        "records": records,
+        "accepted": records - sum(reasons.values()),
+        "quarantined": dict(sorted(reasons.items())),
+    }
+
+
+def _guard(mill: Mill, records: int, reasons: Mapping[str, int]) -> None:
+    """Stop where too much was refused that should have been text."""
+    broken = {name: n for name, n in reasons.items() if name not in EXPECTED}
+    refused, share = sum(broken.values()), mill.runtime.guards.quarantine_share
+    meant = records - sum(reasons.values()) + refused
+    if refused > share * meant:
+        top = ", ".join(
+            f"{n} {name}" for name, n in sorted(broken.items(), key=lambda r: -r[1])[:3]
+        )
+        raise Stopped(
+            f"runtime.guards.quarantine_share: {refused} of {meant} records were refused, "
+            f"more than {share:.0%} ({top}); table quarantine names them"
+        )

@@ -1,0 +1,106 @@
+"""Parquet: one row, one record; row groups are read apart."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from corpusmill.digests import canonical
+from corpusmill.ingest.blocks import Block
+from corpusmill.ingest.records import Reading, Record, Refusal, Unfit, as_text, record_of, refusal
+from corpusmill.ingest.rules import IngestRules
+
+_ROWS = 256  # read at once
+_UTF8 = 4  # bytes that a character has at most
+
+
+def plan(
+    location: Path, _start: int, _end: int | None, step: int, _rules: IngestRules
+) -> Iterator[Block]:
+    """Blocks of row groups, of about ``step`` bytes; a file without a footer has one record."""
+    file = _opened(location)
+    if file is None:
+        yield Block(0, None, 0, 1)
+        return
+    start = size = count = 0
+    groups = file.metadata.num_row_groups
+    for at in range(groups):
+        group = file.metadata.row_group(at)
+        size += group.total_byte_size
+        count += group.num_rows
+        if size >= step or at + 1 == groups:
+            yield Block(start, at + 1, 0, count)
+            start, size, count = at + 1, 0, 0
+
+
+def read(
+    location: Path, block: Block, how: Reading, wanted: Container[int] | None
+) -> Iterator[Record | Refusal]:
+    """The rows of a block. A row group that cannot be read is refused row by row."""
+    file = _opened(location)
+    if file is None:
+        yield _damaged(block.first)
+        return
+    first = block.first
+    for group in range(block.start, block.end or 0):
+        after = first + file.metadata.row_group(group).num_rows
+        yield from _group(file, group, range(first, after), how, wanted)
+        first = after
+
+
+def _group(
+    file: pq.ParquetFile, group: int, numbers: range, how: Reading, wanted: Container[int] | None
+) -> Iterator[Record | Refusal]:
+    left = iter(numbers)
+    try:
+        for batch in file.iter_batches(_ROWS, row_groups=[group]):
+            for fields in batch.to_pylist():
+                number = next(left)
+                if wanted is None or number in wanted:
+                    yield row_record(number, fields, how)
+    except (OSError, pa.ArrowException, UnicodeDecodeError):
+        yield from (_damaged(number) for number in left if wanted is None or number in wanted)
+
+
+def _damaged(number: int) -> Refusal:
+    return refusal(number, b"", "file_damaged")
+
+
+def columns_of(location: Path) -> list[str] | None:
+    """The names of a file's columns; None where it has no footer that can be read."""
+    file = _opened(location)
+    return None if file is None else list(file.schema_arrow.names)
+
+
+def row_record(number: int, fields: dict[str, Any], how: Reading) -> Record | Refusal:
+    """The record that a row of a table makes, columns without a value left out.
+
+    The bytes of a refused one are its canonical JSON.
+    """
+    fields = {name: value for name, value in fields.items() if value is not None}
+    try:
+        texts = [value for value in fields.values() if isinstance(value, str)]
+        if sum(map(len, texts)) * _UTF8 > how.rules.record_bytes:
+            size = sum(len(text.encode()) for text in texts)
+            if size > how.rules.record_bytes:
+                raise Unfit("record_too_long")
+        return record_of(number, fields, how, None)
+    except Unfit as unfit:
+        told = {as_text(name): as_text(value) for name, value in fields.items()}
+        return refusal(number, canonical(told), str(unfit))
+
+
+def _opened(location: Path) -> pq.ParquetFile | None:
+    """None for a file whose footer cannot be read; raises ``OSError`` where a disk fails."""
+    try:
+        return pq.ParquetFile(location)
+    except OSError as error:
+        if error.errno is not None:
+            raise
+        return None
+    except pa.ArrowException:
+        return None

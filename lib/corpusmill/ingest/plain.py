@@ -1,0 +1,74 @@
+"""Plain text and Markdown: one file, one document."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Container, Iterator
+from pathlib import Path
+from typing import IO
+
+from corpusmill.ingest.blocks import Block
+from corpusmill.ingest.records import Reading, Record, Refusal, Unfit, refusal, text_of
+from corpusmill.ingest.rules import IngestRules
+from corpusmill.ingest.unpack import Damaged, Stream, packing_of
+
+
+def plan(
+    location: Path, _start: int, _end: int | None, _size: int, rules: IngestRules
+) -> Iterator[Block]:
+    """One block of one record, or of none where the file is empty."""
+    with location.open("rb") as file:
+        try:
+            count = int(any(_stream(file, location, rules).chunks()))
+        except Damaged:
+            count = 1
+    yield Block(0, None, 0, count)
+
+
+def read(
+    location: Path, block: Block, how: Reading, wanted: Container[int] | None
+) -> Iterator[Record | Refusal]:
+    """The file as one record: all of it, decoded as UTF-8."""
+    if wanted is not None and block.first not in wanted:
+        return
+    data = whole(location, block.first, how.rules)
+    if isinstance(data, Refusal):
+        yield data
+    elif data:
+        try:
+            yield Record(block.first, text_of(decoded(data)), 0)
+        except Unfit as unfit:
+            yield refusal(block.first, data, str(unfit), 0)
+
+
+def whole(location: Path, number: int, rules: IngestRules) -> bytes | Refusal:
+    """All bytes of a file, unpacked, or why they cannot be had."""
+    pieces: list[bytes] = []
+    running, length = hashlib.sha256(), 0
+    reason = "record_too_long"
+    with location.open("rb") as file:
+        try:
+            for chunk in _stream(file, location, rules).chunks():
+                running.update(chunk)
+                length += len(chunk)
+                if length <= rules.record_bytes:
+                    pieces.append(chunk)
+                else:
+                    pieces.clear()
+            if length <= rules.record_bytes:
+                return b"".join(pieces)
+        except Damaged as damaged:
+            reason = str(damaged)
+    return Refusal(number, reason, length, running.hexdigest(), 0)
+
+
+def decoded(data: bytes) -> str:
+    """UTF-8, with or without a byte order mark. Raises ``Unfit``."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Unfit("not_utf8") from None
+
+
+def _stream(file: IO[bytes], location: Path, rules: IngestRules) -> Stream:
+    return Stream(file, packing_of(location.name), rules.expansion, rules.unpacked_bytes)

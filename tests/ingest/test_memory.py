@@ -1,0 +1,77 @@
+"""What the largest and the worst files cost in memory, each read in a process of its own."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+READ = """
+import resource, sys
+from pathlib import Path
+from corpusmill.ingest.blocks import Block
+from corpusmill.ingest.readers import READERS, reader_of
+from corpusmill.ingest.records import Reading, Record
+from corpusmill.ingest.rows import Told, raw_batches, quarantine_batches
+
+path, how = Path(sys.argv[1]), Reading()
+reader = READERS[reader_of(path.name)]
+count = sum(block.records for block in reader.plan(path, 0, None, 1 << 40, how.rules))
+file = {"source": "s", "path": "p", "root": "r", "file_digest": "d", "declaration": "d",
+        "file_records": count}
+rows = 0
+for batches in (raw_batches, quarantine_batches):
+    records = reader.read(path, Block(0, None, 0, count), how, None)
+    rows += sum(batch.num_rows for batch in batches(file, records, Told({}, how.rules)))
+print(count, rows, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def line(size: int) -> bytes:
+    return json.dumps({"id": str(size), "text": "x y " * (size // 4)}).encode() + b"\n"
+
+
+def packed_zeros(head: bytes, megabytes: int) -> bytes:
+    """A gzip member that holds ``head`` and then zeros, made without compressing them all."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    data = packer.compress(head) + packer.flush(zlib.Z_FULL_FLUSH)
+    block = packer.compress(bytes(10_000_000)) + packer.flush(zlib.Z_FULL_FLUSH)
+    return data + block * (megabytes // 10)
+
+
+def warc(body: bytes) -> bytes:
+    head = b"WARC/1.0\r\nWARC-Type: conversion\r\nContent-Length: %d\r\n\r\n" % len(body)
+    return head + body + b"\r\n\r\n"
+
+
+FILES = {
+    "bomb.jsonl.gz": lambda: packed_zeros(line(100), 10_000),
+    "bomb.warc.gz": lambda: gzip.compress(warc(b"text")) + packed_zeros(b"WARC/1.0\r\n", 10_000),
+    "bomb.txt.gz": lambda: packed_zeros(b"text", 10_000),
+    "bomb.html.gz": lambda: packed_zeros(b"<html>", 10_000),
+    "line.jsonl": lambda: line(100) + b"x" * 300_000_000 + b"\n" + line(200),
+    "long.jsonl": lambda: b"".join(line(16_000_000) for _ in range(12)),
+    "deep.jsonl": lambda: b'{"text": "x", "a": ' + b"[" * 8_000_000 + b"]" * 8_000_000 + b"}",
+    "record.warc": lambda: warc(b"x" * 300_000_000) + warc(b"text"),
+    "garbage.warc": lambda: b"no record\n" * 30_000_000,
+    "tags.html": lambda: b"<p>" * 49_000 + b"text",
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_no_file_needs_more_than_a_gigabyte(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(FILES[name]())
+    command = [sys.executable, "-c", READ, str(tmp_path / name)]
+
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    records, rows, kilobytes = map(int, done.stdout.split())
+    assert rows >= records > 0
+    assert kilobytes < 1_000_000
