@@ -1,7 +1,5 @@
 """C4's document rules on texts whose numbers can be counted by hand."""
 
-# ruff: noqa: RUF001
-
 from __future__ import annotations
 
 import pytest

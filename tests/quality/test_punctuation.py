@@ -1,7 +1,5 @@
 """Which characters end sentences and lines."""
 
-# ruff: noqa: RUF001
-
 from __future__ import annotations
 
 import pytest

@@ -1,7 +1,5 @@
 """The quick look is a necessary condition: whatever ftfy calls bad, both patterns match."""
 
-# ruff: noqa: RUF001
-
 from __future__ import annotations
 
 import random

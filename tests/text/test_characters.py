@@ -1,7 +1,5 @@
 """Character classes and the matching fold, against the pinned packages asked one by one."""
 
-# ruff: noqa: RUF001
-
 from __future__ import annotations
 
 import unicodedata

@@ -1,7 +1,5 @@
 """Newline forms, controls and marks that show nothing, against a walk over the text by hand."""
 
-# ruff: noqa: RUF001
-
 from __future__ import annotations
 
 import random

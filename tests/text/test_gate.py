@@ -1,7 +1,5 @@
 """What the gate lets pass is in its stored form, or needs no more than its ends trimmed."""
 
-# ruff: noqa: RUF001
-
 from __future__ import annotations
 
 import random
@@ -46,6 +44,18 @@ def test_what_passes_the_gate_would_not_be_changed(rules: TextRules) -> None:
     passed = [text for text, odd in zip(texts, suspect | ends, strict=True) if not odd]
     assert [normalise(text, rules).text for text in passed] == passed
     assert 50 < len(passed) < 2_900
+
+
+def test_every_character_that_is_dropped_behind_any_other_is_seen() -> None:
+    rules = TextRules(mojibake=False, whitespace="keep")
+    before = ["", *map(chr, range(0x80)), *INVISIBLE, "é", "日"]
+    texts = [one + c + "x" for one in before for c in [*INVISIBLE, "\u200c", "\u200d"]]
+
+    seen = suspects(pa.array(texts), rules) | with_odd_ends(pa.array(texts), rules)
+
+    passed = [text for text, odd in zip(texts, seen, strict=True) if not odd]
+    assert [normalise(text, rules).text for text in passed] == passed
+    assert 500 < len(passed) < len(texts) / 2
 
 
 @pytest.mark.parametrize("rules", RULES, ids=str)

@@ -1,7 +1,5 @@
 """Mojibake is undone where it is sure, and what only looks like it stays."""
 
-# ruff: noqa: RUF001
-
 from __future__ import annotations
 
 import gzip
@@ -16,7 +14,7 @@ import unicodedata2
 from ftfy import fix_encoding
 from ftfy.chardata import CHARMAP_ENCODINGS
 
-from corpusmill.text.mojibake import repaired
+from corpusmill.text.mojibake import repaired, without_code_pages
 
 SENTENCES = [
     "Falsches Üben von Xylophonmusik quält jeden größeren Zwerg.",
@@ -125,6 +123,22 @@ def test_a_long_line_is_repaired_in_pieces() -> None:
 
     assert repair(line) == "café au lait " * 200
     assert repair("Ã©" * 2_000) == "é" * 2_000
+
+
+@pytest.mark.parametrize("page", ["latin-1", "sloppy-windows-1252", "sloppy-windows-1251"])
+def test_a_long_line_without_spaces_is_not_cut_within_a_sequence(page: str) -> None:
+    line = "視野無限廣窗外有藍天いろはにほへとちりぬるを" * 150
+
+    assert repair(line.encode().decode(page)) == line
+
+
+def test_lines_that_never_come_to_rest_lose_what_sequences_are_made_of() -> None:
+    changes: Counter[str] = Counter()
+
+    found = without_code_pages("schön 日\nÃ©x é 日\nhid\u200bden é", changes)
+
+    assert found == "schön 日\nx  日\nhid\u200bden "
+    assert changes == {"mojibake": 2}
 
 
 def test_ftfy_is_shown_no_letter_on_which_pythons_differ() -> None:

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from itertools import pairwise
 
 SPOILT = 1000  # characters to one that may be unreadable
 CERTAIN = 8  # characters beyond ASCII that no multi-byte text shows as UTF-8 by chance
@@ -240,5 +241,23 @@ def _likely(sample: bytes, allowed: list[str]) -> list[str]:
     found = charset_normalizer.from_bytes(
         sample, cp_isolation=allowed, preemptive_behaviour=False, enable_fallback=False
     )
-    ranked = sorted(found, key=lambda m: (m.chaos, -m.coherence, allowed.index(m.encoding)))
+    ranked = sorted(
+        found,
+        key=lambda m: (
+            m.chaos,
+            _is_swapped(sample.decode(m.encoding, "replace")),
+            -m.coherence,
+            allowed.index(m.encoding),
+        ),
+    )
     return [match.encoding for match in ranked]
+
+
+def _is_swapped(text: str) -> bool:
+    """Whether capitals follow small letters more often than the other way round.
+
+    Cyrillic sets differ in little but case, to which the detector is blind.
+    """
+    pairs = list(pairwise(text))
+    rising = sum(a.islower() and b.isupper() for a, b in pairs)
+    return rising > sum(a.isupper() and b.islower() for a, b in pairs)

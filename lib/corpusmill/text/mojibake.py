@@ -19,14 +19,18 @@ from corpusmill.text.badness import MAYBE_BAD
 from corpusmill.text.controls import HIDDEN
 from corpusmill.text.standins import apart_from
 
-# A line, or of a longer one a piece: ftfy's time may grow with the square of what it is given.
-_PIECES = re.compile(r"[^\n]{1,500}(?=[ \n]|\Z)|[^\n]{1,500}|\n")
-
 _PAGES = [bytes(range(0x80, 0x100)).decode(page) for page in CHARMAP_ENCODINGS]
-_KNOWN = {character for page in _PAGES for character in page} - {"\ufffd"}
+_KNOWN = {character for page in _PAGES for character in page}
 _LEADS = _KNOWN - {character for page in _PAGES for character in page[:0x40]}
 _SMALL = "a-z" + "".join(filter(str.islower, map(chr, range(0xDF, 0x180))))
 _CAPITALS = "".join(filter(str.isupper, map(chr, range(0xC0, 0x180))))
+
+# Lines, and pieces of long ones: ftfy's time may grow with the square of what it is given. A line is
+# cut at a space, or else before what is no later byte of a sequence in the usual code pages.
+_LATER = "".join(sorted({character for page in _PAGES[:-2] for character in page[:0x40]}))
+_PIECES = re.compile(
+    rf"[^\n]{{1,500}}(?=[ \n]|\Z)|[^\n]{{1,500}}(?![{re.escape(_LATER)}])|[^\n]{{1,500}}|\n"
+)
 
 # ftfy asks Python's \w about what follows a quotation mark, and Pythons know different letters. It
 # is shown the characters of its own code pages, on which they agree; the rest is behind stand-ins.
