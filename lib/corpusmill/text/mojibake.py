@@ -25,8 +25,8 @@ _LEADS = _KNOWN - {character for page in _PAGES for character in page[:0x40]}
 _SMALL = "a-z" + "".join(filter(str.islower, map(chr, range(0xDF, 0x180))))
 _CAPITALS = "".join(filter(str.isupper, map(chr, range(0xC0, 0x180))))
 
-# Lines, and pieces of long ones: ftfy's time may grow with the square of what it is given. A line is
-# cut at a space, or else before what is no later byte of a sequence in the usual code pages.
+# Lines, and pieces of long ones: ftfy's time may grow with the square of what it is given. A line
+# is cut at a space, or else before what is no later byte of a sequence in the usual code pages.
 _LATER = "".join(sorted({character for page in _PAGES[:-2] for character in page[:0x40]}))
 _PIECES = re.compile(
     rf"[^\n]{{1,500}}(?=[ \n]|\Z)|[^\n]{{1,500}}(?![{re.escape(_LATER)}])|[^\n]{{1,500}}|\n"
