@@ -167,6 +167,7 @@ def test_no_page_within_the_bounds_costs_a_minute_or_a_gigabyte(name):
     assert int(done.stdout) < 1_000_000
 
 
+@pytest.mark.heavy
 def test_nothing_of_a_page_is_said_anywhere():
     """What the library logs of a page would hold its text."""
     canary = "canary-7f3a"

@@ -312,6 +312,7 @@ def many_lines(count):
     return [b'{"id":"%d","text":"%s"}' % (n, word.encode()) for n, word in enumerate(words)]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(("name", "pack"), PACKED)
 def test_a_truncated_file_keeps_whole_lines_and_ends_in_one_refusal(read, name, pack):
     lines = many_lines(20_000)
@@ -379,6 +380,7 @@ def test_a_file_that_is_not_packed_as_it_says_is_one_refusal(read, name, _pack):
     assert read(FIRST + b"\n" + LAST, name) == [refused(0, "file_damaged")]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(("name", "pack"), PACKED)
 def test_what_expands_too_far_is_refused_and_the_lines_before_it_are_kept(read, name, pack):
     bomb = pack(FIRST + b"\n" + bytes(66 << 20))
@@ -389,6 +391,7 @@ def test_what_expands_too_far_is_refused_and_the_lines_before_it_are_kept(read, 
     assert (64 << 20) - 100 < found[1].length <= 66 << 20
 
 
+@pytest.mark.heavy
 def test_what_unpacks_to_too_much_is_refused(read):
     data = b"\n".join(many_lines(40_000))
 

@@ -32,6 +32,7 @@ def test_the_alphabet_is_the_one_of_ftfy() -> None:
     assert {"Ã", "€", "\x9d", "\xa0", "√", "Ђ", "│"} <= set(SPECIAL)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("frame", ["{}", "a{}a", " {} ", "Z{}7", "{} Â«"])
 def test_every_pair_that_ftfy_calls_bad_is_matched(frame: str) -> None:
     pairs = [frame.format(first + second) for first in SPECIAL for second in SPECIAL]
@@ -46,6 +47,7 @@ def test_every_single_character_that_ftfy_calls_bad_is_matched() -> None:
     assert missed(texts) == []
 
 
+@pytest.mark.heavy
 def test_longer_texts_that_ftfy_calls_bad_are_matched() -> None:
     draw = random.Random(1)
     alphabet = [*SPECIAL, *"aA1 .,!?\n" * 12, *"ÃÂâÐÑØÙВГРСΒΓΞΟ‚ГўВЂ" * 3]

@@ -58,6 +58,7 @@ def expected(given: list[tuple[str, str, str]]) -> list[dict[str, object]]:
     return made
 
 
+@pytest.mark.heavy
 def test_each_document_is_what_its_source_rules_make_of_it() -> None:
     given = rows(1, 500)
 
@@ -67,6 +68,7 @@ def test_each_document_is_what_its_source_rules_make_of_it() -> None:
     assert found.to_pylist() == expected(given)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("size", [1, 7, 500])
 def test_the_size_of_a_batch_changes_nothing(size: int) -> None:
     given = rows(2, 500)

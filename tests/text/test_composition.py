@@ -62,6 +62,7 @@ def test_lines_that_differ_are_counted() -> None:
     assert changes == {"composed": 2}
 
 
+@pytest.mark.heavy
 def test_every_character_that_is_not_in_nfc_or_may_compose_is_suspect() -> None:
     everything = [chr(c) for c in (*range(0xD800), *range(0xE000, 0x110000))]
     never = [c for c in everything if unicodedata2.normalize("NFC", c) != c]

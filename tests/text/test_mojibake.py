@@ -181,6 +181,7 @@ def test_news_in_120_languages_stays_but_for_stray_bytes(
     assert all(any("\x80" <= c <= "\x9f" for c in text) for text in changed)
 
 
+@pytest.mark.heavy
 def test_most_broken_news_comes_back_whole(shared_data: Path) -> None:
     texts = [text for text in _news(shared_data)[::7] if not text.isascii()]
     broken = [text.encode().decode("sloppy-windows-1252") for text in texts]
