@@ -5,13 +5,13 @@ that fits wins:
 
 1. a byte order mark;
 2. UTF-16 without a mark, told by its zero bytes;
-3. strict UTF-8 with characters beyond ASCII, whatever is stated: text in a single-byte set is
-   never valid UTF-8 by chance, text in a multi-byte one hardly ever once there is some of it;
+3. strict UTF-8 with characters beyond ASCII, whatever is stated: servers state Latin-1 for it every
+   day, and text in another set is no valid UTF-8 by chance, once there is some of it;
 4. the set the server states, then the one a ``meta`` tag or an XML declaration states;
 5. UTF-8, then what charset-normalizer makes of the text outside the tags.
 
 A set fits where at most one character in a thousand cannot be read in it; such a character becomes
-U+FFFD. What is stated as a single-byte set but reads as UTF-8 but for a few bytes is UTF-8 too.
+U+FFFD. So a page is UTF-8 too where a few bytes are not, if they are far fewer than the others.
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ import re
 from itertools import pairwise
 
 SPOILT = 1000  # characters to one that may be unreadable
-CERTAIN = 8  # characters beyond ASCII that no multi-byte text shows as UTF-8 by chance
+CERTAIN = 8  # characters beyond ASCII that are no longer UTF-8 by chance
 CONTROLS = 100  # bytes to one that may be a control character: more is no text
 PRESCAN = 4096  # bytes in which a page may state its set
-LATIN = 3  # plain letters to one beyond ASCII: fewer, and the script is no Latin one
+LATIN = 2  # plain letters to one beyond ASCII: fewer, and the script is no Latin one
 SAMPLE = 65_536  # bytes of text that are shown to the detector
+EQUAL = 0.05  # by how much its measures may differ for sets that make equal sense
 
 # The names of the WHATWG standard, by the Python codec that reads what browsers read under them.
 _NAMES = {
@@ -82,8 +83,8 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _UTF16 = ("utf-16-le", "utf-16-be")
-# Their ordinary characters can look like UTF-8 by chance.
-_MULTIBYTE = frozenset({"gb18030", "big5hkscs", "euc-jp", "cp932", "cp949", "cp874"})
+# A few of their ordinary characters can be UTF-8 by chance.
+_ALIKE = frozenset({"gb18030", "big5hkscs", "euc-jp", "cp932", "cp949", "cp874"})
 # What the detector may answer, the likelier first: among sets that read a text with equal sense it
 # is no better than a coin, and beside those of the web it knows those of old terminals.
 _LATIN = ["cp1252", "cp1250", "iso8859_2", "cp1254", "cp1257", "cp1258"]
@@ -110,7 +111,7 @@ _LANGUAGE = re.compile(rb"""<html\b[^>]*?\slang\s*=\s*["']?([a-z]{2})\b""", re.I
 _CONTROL = bytes({*range(32), 127} - set(b"\t\n\x0b\x0c\r\x1b"))
 _ASCII = bytes(range(128))
 _NO_LETTERS = bytes(byte for byte in _ASCII if not chr(byte).isalpha())
-_TEXT_BEYOND_ASCII = re.compile(rb"[^<>]*[\x80-\xff][^<>]*")
+_BRACKET = re.compile(rb"[<>]")
 
 
 class CharsetUnknown(ValueError):
@@ -127,11 +128,9 @@ def decode(data: bytes, declared: str | None) -> str:
     for mark, codec in _MARKS:
         if data.startswith(mark):
             return _only(data[len(mark) :], codec)
-    if utf16 := _utf16_by_zeros(data):
-        return _only(data, utf16)
-    if _is_binary(data):
-        raise CharsetUnknown
     stated = [_CODECS.get((declared or "").strip().lower(), ""), _in_page(data)]
+    if utf16 := _utf16(data[:PRESCAN], stated[0]):
+        return _only(data, utf16)
     text = _decode_bytes(data, [codec for codec in stated if codec and codec not in _UTF16])
     if text is None:
         raise CharsetUnknown
@@ -142,10 +141,12 @@ def _decode_bytes(data: bytes, stated: list[str]) -> str | None:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
-        return _decode_other(data, stated)
+        return None if _is_binary(data) else _decode_other(data, stated)
+    if _is_binary(data[:PRESCAN]) or ("\0" in text and _is_binary(data)):
+        return None
     if text.isascii():
         return _read(data, "iso2022-jp") if b"\x1b$" in data else text
-    if stated and stated[0] in _MULTIBYTE and len(text) - _ascii(data) < CERTAIN:
+    if stated and stated[0] in _ALIKE and len(text) - _ascii(data) < CERTAIN:
         return _read(data, stated[0]) or text
     return text
 
@@ -154,7 +155,7 @@ def _decode_other(data: bytes, stated: list[str]) -> str | None:
     """Text of bytes that are no strict UTF-8."""
     broken, certain = _broken_utf8(data)
     for codec in stated:
-        is_utf8 = codec == "utf-8" or (certain and codec not in _MULTIBYTE)
+        is_utf8 = certain or codec == "utf-8"
         found = broken if is_utf8 else _read(data, codec)
         if found is not None:
             return found
@@ -185,7 +186,7 @@ def _broken_utf8(data: bytes) -> tuple[str | None, bool]:
     bad = replaced - data.count(b"\xef\xbf\xbd")
     good = len(text) - _ascii(data) - replaced
     fits = bad * SPOILT <= len(text) and bad <= good
-    return (text if fits else None), fits and bad * CERTAIN <= good
+    return (text if fits else None), fits and good >= CERTAIN * max(1, bad)
 
 
 def _ascii(data: bytes) -> int:
@@ -197,12 +198,11 @@ def _is_binary(data: bytes) -> bool:
     return controls * CONTROLS > len(data)
 
 
-def _utf16_by_zeros(data: bytes) -> str | None:
+def _utf16(head: bytes, declared: str) -> str | None:
     """UTF-16 shows tags as every other byte zero: the second of each pair, or the first."""
-    head = data[:PRESCAN]
     first, second = head[::2].count(0), head[1::2].count(0)
     if first + second < len(head) // 8:
-        return None
+        return declared if declared in _UTF16 and first + second else None
     if first * CERTAIN < second:
         return "utf-16-le"
     return "utf-16-be" if second * CERTAIN < first else None
@@ -221,12 +221,14 @@ def _detected(data: bytes) -> str | None:
     Of a few letters beyond ASCII among plain ones it makes anything, so those are taken as browsers
     take them. Sets of the language that the page states go first.
     """
-    sample = b"\n".join(_TEXT_BEYOND_ASCII.findall(data))[:SAMPLE]
+    pieces = (piece for piece in _BRACKET.split(data) if not piece.isascii())
+    sample = b"\n".join(pieces)[:SAMPLE]
     beyond = len(sample) - _ascii(sample)
-    latin = len(sample.translate(None, _NO_LETTERS)) > LATIN * beyond
+    plain = len(sample.translate(None, _NO_LETTERS)) - beyond
+    latin = plain > LATIN * beyond
     stated = _LANGUAGE.search(data[:PRESCAN])
     home = _SETS.get(stated[1].decode("ascii").lower(), []) if stated else []
-    if not home and latin and beyond < CERTAIN:
+    if not home and beyond < CERTAIN and plain >= beyond:
         return _read(data, "cp1252")
     likely = [*_likely(sample, home), *_likely(sample, _LATIN if latin else [*_OTHERS, *_LATIN])]
     return next((text for codec in likely if (text := _read(data, codec)) is not None), None)
@@ -241,16 +243,11 @@ def _likely(sample: bytes, allowed: list[str]) -> list[str]:
     found = charset_normalizer.from_bytes(
         sample, cp_isolation=allowed, preemptive_behaviour=False, enable_fallback=False
     )
-    ranked = sorted(
-        found,
-        key=lambda m: (
-            m.chaos,
-            _is_swapped(sample.decode(m.encoding, "replace")),
-            -m.coherence,
-            allowed.index(m.encoding),
-        ),
-    )
-    return [match.encoding for match in ranked]
+    swapped = [m for m in found if _is_swapped(sample.decode(m.encoding, "replace"))]
+    left = [m for m in found if m not in swapped] or list(found)
+    nonsense = {m.encoding: 2 * m.chaos - m.coherence for m in left}
+    bound = min(nonsense.values(), default=0) + EQUAL
+    return sorted(nonsense, key=lambda c: (max(nonsense[c], bound), allowed.index(c)))
 
 
 def _is_swapped(text: str) -> bool:

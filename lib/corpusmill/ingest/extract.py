@@ -35,7 +35,8 @@ WALK = 2_000_000  # sum over all elements of how deep they are
 DEEP_TEXT = 50_000_000  # the same over all characters
 INLINE = (4_000, 15_000)  # elements within one paragraph; in one ``div``, beside blocks
 ATTRIBUTES = 200_000  # of the page
-TAG = (16_384, 5_000)  # a tag of so many characters may have so many words outside quotes
+STRETCH = 8_192  # characters without ``<`` that make a tag worth a look ...
+MOST_WORDS = 5_000  # ... and how many words there may be in it, outside quotes
 GRID = 100_000_000  # sum over all tables: rows times columns times the larger of columns and 100
 SPAN = 100  # rows or columns that a cell spans at most, as the library has it
 NESTED = 200  # brackets open at once in JSON inside a page; a deeper one is not looked into
@@ -52,11 +53,8 @@ SURE = 4  # of these go before what the page states in JSON
 _LANGUAGES = ("content-language", "dc.language", "dcterms.language", "language")
 _LICENCES = ("dcterms.license", "dc.rights", "dcterms.rights")
 
-_DEEPER = etree.XPath(f"boolean({'/*' * (DEPTH + 1)})")
-_CROWDED = etree.XPath(
-    f"boolean(//p[count(.//*) > {INLINE[0]}]"
-    f" | //div[count(*[not(self::br or self::div or self::p)]) > {INLINE[1]}])"
-)
+_DEEPER = {d: etree.XPath(f"boolean({'/*' * (d + 1)})") for d in (DEPTH // 4, DEPTH // 2, DEPTH)}
+_BESIDE_BLOCKS = etree.XPath("count(*[not(self::br or self::div or self::p)])")
 _ATTRIBUTES = etree.XPath("count(//@*)")
 _JSON = etree.XPath("//script[contains(@type, 'ld+json')] | //div[@data-preloaded]")
 _TIMES = etree.XPath(
@@ -65,7 +63,6 @@ _TIMES = etree.XPath(
 )
 _LICENSED = etree.XPath("//a[contains(@rel, 'icense')] | //link[contains(@rel, 'icense')]")
 
-_LONG_TAG = re.compile(f"<[^<]{{{TAG[0]}}}")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _BRACKETS = re.compile(r"[\[\]{}]")
 _PUBLISHED = re.compile(r'"datePublished"\s*:\s*"([^"]{4,40})"')
@@ -80,7 +77,8 @@ _MOMENT = re.compile(
 _MAIL_MOMENT = re.compile(
     r"[A-Z][a-z]{2}, \d{1,2} [A-Z][a-z]{2} \d{4} [\d:]{5,8} \S{1,5}", re.ASCII
 )
-_REFERENCE = re.compile(r"&(?:#([xX][0-9a-fA-F]{1,6}|[0-9]{1,7});?|zwn?j;)")
+_LICENSES = re.compile(r"[\"'=]license|license[\"']", re.IGNORECASE)  # all such links have this
+_REFERENCE = re.compile(r"&(?:#([xX][0-9a-fA-F]{3,6}|[0-9]{4,7});?|zwn?j;)")
 _APART = re.compile(r"[\s<>\u200c\u200d]")
 _ASCII = bytes(range(128))
 _JOINERS = "\u200c\u200d"  # non-joiner and joiner of letters
@@ -181,8 +179,9 @@ def _extract(text: str, url: str | None, rules: ExtractRules) -> Page:
         raise Unextractable("no_main_text")
     if _is_complex(tree, nodes, len(text)):
         raise Unextractable("html_too_complex")
-    stated = _stated(tree, text, url)
-    _close_deep_json(_json(tree, text))
+    json = _JSON(tree) if "ld+json" in text or "data-preloaded" in text else ()
+    stated = _stated(tree, text, json, url)
+    _close_deep_json(json)
     try:
         found = library.extract(tree, options=_options(rules, nodes > COMPARED))
     finally:
@@ -232,29 +231,44 @@ def _options(rules: ExtractRules, fast: bool) -> Any:
 
 def _has_giant_tag(text: str) -> bool:
     """Whether some tag has thousands of attributes, which the parser compares each with each."""
-    for found in _LONG_TAG.finditer(text):
-        start, end = found.start() + 1, text.find("<", found.end())
-        head = text[start : start + TAG[0]].partition(">")[0]
-        if len(head) < TAG[0] and not head.count('"') % 2 and not head.count("'") % 2:
-            continue
-        tag = text[start : end if end >= 0 else len(text)]
-        if len(_QUOTED.sub("", tag).partition(">")[0].split()) > TAG[1]:
-            return True
-    return False
+    return any(_words(tag) > MOST_WORDS for tag in _long(text))
+
+
+def _long(text: str) -> Iterator[str]:
+    """From each ``<`` that is followed by a stretch of ``STRETCH`` without one up to the next."""
+    for at in range(0, len(text) - STRETCH, STRETCH):
+        if text.find("<", at, at + STRETCH) < 0 and "<" in text[max(0, at - STRETCH) : at]:
+            end = text.find("<", at)
+            yield text[text.rindex("<", 0, at) + 1 : end if end >= 0 else len(text)]
+
+
+def _words(tag: str) -> int:
+    """Words before the end of a tag, those in quotes left out."""
+    head = tag.partition(">")[0]
+    if head.count('"') % 2 or head.count("'") % 2 or len(head) > STRETCH:
+        head = _QUOTED.sub("", tag).partition(">")[0]
+    return len(head.split())
 
 
 def _is_complex(tree: Any, nodes: int, characters: int) -> bool:
     """Whether elements are nested or crowded so that the work would grow with their square.
 
-    What a page is too small for is not looked into.
+    What a page is too small or too flat for is not looked into.
     """
+    depth = next((depth for depth, deeper in _DEEPER.items() if not deeper(tree)), 0)
     return bool(
-        _DEEPER(tree)
+        not depth
         or _grid(tree) > GRID
-        or (nodes > INLINE[0] and _CROWDED(tree))
+        or (nodes > INLINE[0] and _is_crowded(tree))
         or (characters > 2 * ATTRIBUTES and _ATTRIBUTES(tree) > ATTRIBUTES)
-        or ((nodes * DEPTH > WALK or characters * DEPTH > DEEP_TEXT) and _is_deep(tree))
+        or (max(nodes * depth / WALK, characters * depth / DEEP_TEXT) > 1 and _is_deep(tree))
     )
+
+
+def _is_crowded(tree: Any) -> bool:
+    paragraphs = (sum(1 for _ in p.iterdescendants()) for p in tree.iter("p"))
+    divisions = (_BESIDE_BLOCKS(div) for div in tree.iter("div") if len(div) > INLINE[1])
+    return max(paragraphs, default=0) > INLINE[0] or max(divisions, default=0) > INLINE[1]
 
 
 def _is_deep(tree: Any) -> bool:
@@ -289,11 +303,6 @@ def _span(cell: Any, name: str) -> int:
     return int(stated) if len(stated) < 3 and stated.isdecimal() else SPAN
 
 
-def _json(tree: Any, text: str) -> Iterable[Any]:
-    found: Iterable[Any] = _JSON(tree) if "ld+json" in text or "data-preloaded" in text else ()
-    return found
-
-
 def _close_deep_json(elements: Iterable[Any]) -> None:
     """Take out JSON that is nested deep: how deep Python can read depends on who called it."""
     for element in elements:
@@ -312,7 +321,7 @@ def _nesting(text: str) -> int:
     return deepest
 
 
-def _stated(tree: Any, text: str, url: str | None) -> dict[str, str | None]:
+def _stated(tree: Any, text: str, json: Iterable[Any], url: str | None) -> dict[str, str | None]:
     """What a page says about itself, as the fields of ``Page``.
 
     The text of the page spares a search of the tree for what is not there.
@@ -323,9 +332,9 @@ def _stated(tree: Any, text: str, url: str | None) -> dict[str, str | None]:
         content = " ".join((meta.get("content") or "").split())
         if content:
             metas.setdefault(next(filter(None, names), "").strip().lower(), content)
-    linked = "\n".join(element.text or "" for element in _json(tree, text))
+    linked = "\n".join(element.text or "" for element in json)
     times = _TIMES(tree) if "datetime" in text else ()
-    links = _LICENSED(tree) if "icense" in text else ()
+    links = _LICENSED(tree) if "icense" in text and _LICENSES.search(text) else ()
     return {
         "title": (_first(metas, _TITLES) or _heading(tree))[:LONGEST] or None,
         "language": _language(tree, metas),
@@ -389,7 +398,7 @@ def _licence(
     metas: dict[str, str], linked: str, links: Iterable[Any], url: str | None
 ) -> str | None:
     licences = [link for link in links if "license" in link.get("rel").lower().split()]
-    stated = [_absolute(link.get("href") or "", url) for link in licences]
+    stated = [_absolute(link.get("href"), url) for link in licences if link.get("href")]
     stated += [*_LICENSE.findall(linked)[:1], _first(metas, _LICENCES)]
     return next((address for address in stated if _ADDRESS.fullmatch(address)), None)
 
@@ -412,8 +421,9 @@ class _Hidden:
     def __init__(self, text: str) -> None:
         self._original: dict[int, str] = {}
         self._stand_in: dict[str, str] = {}
-        self.text = _REFERENCE.sub(_referred, text) if "&" in text else text
-        beyond = self.text.encode().translate(None, _ASCII).decode()
+        refers = "&#" in text or "&zw" in text
+        self.text = _REFERENCE.sub(_referred, text) if refers else text
+        beyond = _beyond_ascii(self.text)
         if _candidates().search(beyond):
             self._spare = _absent(beyond)
             self.text = _candidates().sub(self._hide, self.text)
@@ -440,6 +450,15 @@ def _absent(text: str) -> Iterator[str]:
     """Ideographs that do not stand in a text."""
     held = frozenset(text)
     yield from (character for character in map(chr, _IDEOGRAPHS) if character not in held)
+
+
+def _beyond_ascii(text: str) -> str:
+    """The characters beyond ASCII, where any is beyond Latin-1 too."""
+    try:
+        text.encode("latin-1")
+    except UnicodeEncodeError:
+        return text.encode().translate(None, _ASCII).decode()
+    return ""
 
 
 def _referred(found: re.Match[str]) -> str:

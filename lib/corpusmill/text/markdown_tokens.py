@@ -25,7 +25,8 @@ _BELOW_HEAD = re.compile(r" {0,3}\|?(?: *:?-+:? *\|)+(?: *:?-+:? *)?")
 _CELL_END = re.compile(r"(?<!\\)\|")
 _TARGET = re.compile(
     r" {0,3}\[(?!\^)([^\[\]]+)\]:[ \t]+<?(?:https?://|ftp://|mailto:|#|\.\.?/)\S*"
-    r"(?:[ \t]+[\"'(].*)?"
+    r"(?:[ \t]+[\"'(].*)?",
+    re.ASCII,
 )
 _QUOTE = re.compile(r" {0,3}(?:> )*>(?: |\Z)")
 _HEADING = re.compile(r" {0,3}(?:#{1,6}[ \t]+)+(?=\S)")
@@ -69,7 +70,7 @@ def without_markdown(text: str, changes: Counter[str]) -> str:
         lines = _without_fences(lines, changes)
     if "|" in text:
         lines = _without_tables(lines, changes)
-    targets = {found[1].lower() for found in map(_TARGET.fullmatch, lines) if found}
+    targets = {_key(found[1]) for found in map(_TARGET.fullmatch, lines) if found}
     return "\n".join(_plain(line, targets, changes) for line in lines)
 
 
@@ -160,7 +161,12 @@ def _without_inline(line: str, targets: set[str], changes: Counter[str]) -> str:
 
 
 def _label(found: re.Match[str], targets: set[str], changes: Counter[str]) -> str:
-    if (found["target"] or found["inner"]).lower() not in targets:
+    if _key(found["target"] or found["inner"]) not in targets:
         return found[0]
     changes["markdown"] += 1
     return found["inner"]
+
+
+def _key(label: str) -> str:
+    """Labels are the same in upper and lower case; for letters on which all Pythons agree."""
+    return label.lower() if label.isascii() else label

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+import unicodedata2
 from ftfy import fix_encoding
 from ftfy.chardata import CHARMAP_ENCODINGS
 
@@ -22,8 +23,9 @@ from corpusmill.text.standins import apart_from
 _PAGES = [bytes(range(0x80, 0x100)).decode(page) for page in CHARMAP_ENCODINGS]
 _KNOWN = {character for page in _PAGES for character in page}
 _LEADS = _KNOWN - {character for page in _PAGES for character in page[:0x40]}
-_SMALL = "a-z" + "".join(filter(str.islower, map(chr, range(0xDF, 0x180))))
-_CAPITALS = "".join(filter(str.isupper, map(chr, range(0xC0, 0x180))))
+_LATIN = [chr(code) for code in range(0xC0, 0x180)]
+_SMALL = "a-z" + "".join(c for c in _LATIN if unicodedata2.category(c) == "Ll")
+_CAPITALS = "".join(c for c in _LATIN if unicodedata2.category(c) == "Lu")
 
 # Lines, and pieces of long ones: ftfy's time may grow with the square of what it is given. A line
 # is cut at a space, or else before what is no later byte of a sequence in the usual code pages.
