@@ -178,7 +178,7 @@ VIOLATIONS = {
     "score_is_in_millionths": ("languages", (D, "t", "en", "en", 1_000_001)),
     "span_is_not_empty": ("edits", (D, "t", "pii", 5, 5, SECRET)),
     "count_matches_ids": ("tokens", (D, "t", 987_654, [1, 2])),
-    "reason_is_a_name": ("quarantine", ("s", "p", 0, "f", SECRET, 1, "d", None)),
+    "reason_is_a_name": ("quarantine", ("s", "p", 0, 0, "f", "e", 1, SECRET, 1, "d", None)),
     "a_is_smaller": ("edges", (bytearray(b"\2" * 16), bytearray(b"\1" * 16), "near", None)),
     "relation_is_known": ("edges", (bytearray(b"\1" * 16), bytearray(b"\2" * 16), SECRET, None)),
     "repeats_at_least_once": ("mix_plan", ("main", D, "t", 0)),
@@ -186,7 +186,7 @@ VIOLATIONS = {
     "cluster_has_two_or_more": ("duplicates", (D, D, 1, True, D, "near", None)),
     "action_is_known": ("pii_spans", (D, "t", "US_SSN", 1, 2, "r", 1, SECRET)),
     "digest_is_64_hex": ("shard_sets", ("main", SECRET, "r", 1, 1, 1, 1, "m")),
-    "chars_are_not_negative": ("documents", (D, "s", "c", "t", -1, SECRET)),
+    "chars_are_not_negative": ("documents", (D, "s", "c", "t", -1, {}, SECRET)),
     "text": ("clean_documents", (D, "s", "en", SECRET, None)),
 }
 
@@ -217,9 +217,10 @@ def test_a_row_that_breaks_a_check_is_refused_by_the_name_of_the_check_alone(war
 def test_an_unknown_origin_is_refused_in_a_merge_too_and_its_row_is_not_told(warehouse):
     from corpusmill.warehouse import Change, Commit, ContractError
 
-    values = {"doc_id": D, "origin": SECRET, "record_number": 0, "metadata": {}, "parent_ids": []}
+    values = {"doc_id": D, "origin": SECRET, "metadata": {}, "parent_ids": []}
     row = tuple(
-        values.get(c.name, None if c.nullable else "x") for c in contract("raw_documents").columns
+        values.get(c.name, None if c.nullable else 0 if c.type == "bigint" else "x")
+        for c in contract("raw_documents").columns
     )
     frame = warehouse.spark.createDataFrame([row], contract("raw_documents").ddl)
     change = Change(frame, frame.select("doc_id"))
@@ -235,7 +236,7 @@ def test_the_log_of_the_session_does_not_tell_the_text_of_a_refused_row(warehous
     from corpusmill.warehouse import Change, Commit, ContractError
 
     text = "no-log-should-hold-this"
-    row = (D, "s", "c", "t", -1, text)
+    row = (D, "s", "c", "t", -1, {}, text)
     frame = warehouse.spark.createDataFrame([row], contract("documents").ddl)
     with pytest.raises(ContractError):
         warehouse.publish("documents", Change(frame), Commit("test", "s", "c", "r", {}, {}))
