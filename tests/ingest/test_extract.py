@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from corpusmill.ingest import extract as module
+from corpusmill.ingest import page_bounds, page_statements, unprintable
 from corpusmill.ingest.extract import ExtractRules, Page, Unextractable, extract_page
 
 WEB = Path(__file__).parents[3] / "shared" / "data" / "web-mini"
@@ -238,9 +239,9 @@ def test_elements_may_be_open_as_deep_as_the_bound_and_no_deeper():
     def nested(depth):
         return page("<div>" * (depth - 4) + article() + "</div>" * (depth - 4))
 
-    assert extract_page(nested(module.DEPTH), None, None, RULES).text
+    assert extract_page(nested(page_bounds.DEPTH), None, None, RULES).text
     with pytest.raises(Unextractable, match=r"^html_too_complex$"):
-        extract_page(nested(module.DEPTH + 1), None, None, RULES)
+        extract_page(nested(page_bounds.DEPTH + 1), None, None, RULES)
 
 
 FAULTS = [ValueError, RecursionError, MemoryError, KeyError, AssertionError, UnicodeError]
@@ -313,7 +314,7 @@ def test_characters_newer_than_this_python_are_kept_in_every_python():
 
 def test_no_stand_in_is_mistaken_for_a_character_of_the_page():
     """The ideographs that would stand in first are in the page itself, one of them by number."""
-    first = "".join(map(chr, module._IDEOGRAPHS[:3]))
+    first = "".join(map(chr, unprintable._IDEOGRAPHS[:3]))
     text = f"A sentence that holds {first}&#x20003; and \U0001fae9, as sentences may."
 
     found = extract_page(page(article(text)), None, None, RULES)
@@ -447,7 +448,7 @@ def test_a_title_is_the_stated_one_then_the_first_heading_and_never_long():
     assert told(title, heading) == "In the head"
     assert told("<title> </title>", heading) == "On the page"
     assert told("") is None
-    assert told(f"<title>{'long ' * 300}</title>", "") == ("long " * 300)[: module.LONGEST]
+    assert told(f"<title>{'long ' * 300}</title>", "") == ("long " * 300)[: page_statements.LONGEST]
 
 
 def test_json_nested_deep_is_not_looked_into_and_other_json_is():
@@ -459,8 +460,8 @@ def test_json_nested_deep_is_not_looked_into_and_other_json_is():
         data = f'{{"articleBody": "{body}", "deep": {nested}}}'
         return page(f'<script type="application/ld+json">{data}</script><p>x</p>')
 
-    assert body.strip() in extract_page(shown(module.NESTED), None, None, RULES).text
-    assert body.strip() not in extract_page(shown(module.NESTED + 1), None, None, RULES).text
+    assert body.strip() in extract_page(shown(page_bounds.NESTED), None, None, RULES).text
+    assert body.strip() not in extract_page(shown(page_bounds.NESTED + 1), None, None, RULES).text
 
 
 def test_a_page_is_decoded_as_its_server_says():
