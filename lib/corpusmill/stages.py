@@ -89,8 +89,8 @@ STAGES: dict[str, Stage] = {
 
 # They decide what is read of pages. Files say which of them read them, so the stage does not.
 EXTRACTION = (
-    *("charset-normalizer", "courlan", "htmldate", "justext", "lxml", "lxml_html_clean"),
-    *("trafilatura", "warcio"),
+    *("charset-normalizer", "courlan", "justext", "lxml", "lxml_html_clean"),
+    *("trafilatura", "unicodedata2", "warcio"),
 )
 
 _OF_STAGES = {engine for stage in STAGES.values() for engine in stage.engines}

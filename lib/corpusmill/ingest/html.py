@@ -7,8 +7,8 @@ from pathlib import Path
 
 from corpusmill.ingest.blocks import Block
 from corpusmill.ingest.extract import Page, Unextractable, extract_page
-from corpusmill.ingest.plain import whole
-from corpusmill.ingest.records import Reading, Record, Refusal, Unfit, refusal, text_of
+from corpusmill.ingest.plain import only_record
+from corpusmill.ingest.records import Reading, Record, Refusal, Unfit, text_of
 from corpusmill.ingest.rules import IngestRules
 
 
@@ -16,24 +16,19 @@ def read(
     location: Path, block: Block, how: Reading, wanted: Container[int] | None
 ) -> Iterator[Record | Refusal]:
     """The page as one record."""
-    if wanted is not None and block.first not in wanted:
-        return
-    data = whole(location, block.first, how.rules)
-    if isinstance(data, Refusal):
-        yield data
-    elif data:
-        try:
-            page = main_text(data, None, None, how.rules)
-            yield Record(
-                block.first,
-                page.text,
-                0,
-                created=page.published,
-                licence=page.licence,
-                metadata=stated(page),
-            )
-        except Unfit as unfit:
-            yield refusal(block.first, data, str(unfit), 0)
+
+    def document(data: bytes) -> Record:
+        page = main_text(data, None, None, how.rules)
+        return Record(
+            block.first,
+            page.text,
+            0,
+            created=page.published,
+            licence=page.licence,
+            metadata=stated(page),
+        )
+
+    return only_record(location, block, how.rules, wanted, document)
 
 
 def main_text(data: bytes, charset: str | None, url: str | None, rules: IngestRules) -> Page:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -29,19 +29,34 @@ def read(
     location: Path, block: Block, how: Reading, wanted: Container[int] | None
 ) -> Iterator[Record | Refusal]:
     """The file as one record: all of it, decoded as UTF-8."""
+
+    def document(data: bytes) -> Record:
+        return Record(block.first, text_of(decoded(data)), 0)
+
+    return only_record(location, block, how.rules, wanted, document)
+
+
+def only_record(
+    location: Path,
+    block: Block,
+    rules: IngestRules,
+    wanted: Container[int] | None,
+    document: Callable[[bytes], Record],
+) -> Iterator[Record | Refusal]:
+    """The one record of a file: what ``document`` makes of all its bytes, or raises ``Unfit``."""
     if wanted is not None and block.first not in wanted:
         return
-    data = whole(location, block.first, how.rules)
+    data = _whole(location, block.first, rules)
     if isinstance(data, Refusal):
         yield data
     elif data:
         try:
-            yield Record(block.first, text_of(decoded(data)), 0)
+            yield document(data)
         except Unfit as unfit:
             yield refusal(block.first, data, str(unfit), 0)
 
 
-def whole(location: Path, number: int, rules: IngestRules) -> bytes | Refusal:
+def _whole(location: Path, number: int, rules: IngestRules) -> bytes | Refusal:
     """All bytes of a file, unpacked, or why they cannot be had."""
     pieces: list[bytes] = []
     running, length = hashlib.sha256(), 0
