@@ -81,11 +81,6 @@ def _orphaned(mill: Mill, quarantine: DataFrame) -> set[Name]:
     return {(row.source, row.path) for row in alone.collect()}
 
 
-def is_whole(standing: Standing) -> bool:
-    """Whether of every file one revision stands, with as many rows as the file has records."""
-    return all(len(s) == 1 and s[0].rows == s[0].records for s in standing.values())
-
-
 def is_delivered(arrival: Arrival, standing: Standing) -> bool:
     """Whether all of a file's records stand, as they would be read now."""
     stands = standing.get(arrival.name, ())

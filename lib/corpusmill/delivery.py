@@ -4,7 +4,7 @@ Records go first; the numbers that are missing then are those of refused records
 read again. Every row says how many records its file has, so a file counts as delivered when its
 rows of both tables, all of one revision, are as many; whatever a crash leaves behind is not, and is
 read again. Last, records that lost to an earlier one with the same key move over to quarantine,
-where their rows (with a doc_id) stay while what they lost to stands.
+where their rows (with a doc_id) stay until what they lost to is gone, or their file is read again.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from corpusmill.accounts import Revision, Standing, account, is_delivered, is_whole, standing_of
+from corpusmill.accounts import Revision, Standing, account, is_delivered, standing_of
 from corpusmill.arrivals import Arrival, Name, arrived, blocks_of, dealt
 from corpusmill.digests import digest
 from corpusmill.ingest.files import InputFile
@@ -56,7 +56,7 @@ def deliver(mill: Mill, files: Sequence[InputFile]) -> dict[str, Any]:
     standing = standing_of(mill)
     for arrival in found:
         _refuse_another(mill, arrival, standing.get(arrival.name, ()))
-    if standing and _settle(mill, standing):
+    if standing and _settle(mill):
         standing = standing_of(mill)
     counted: dict[Name, int] = {}
     with _changes_told():
@@ -64,7 +64,7 @@ def deliver(mill: Mill, files: Sequence[InputFile]) -> dict[str, Any]:
             mill.progress.say(f"{len(fresh)} of {len(files)} files are new or changed")
             records, standing = _read(mill, fresh, standing)
             counted |= records
-            if _settle(mill, standing):
+            if _settle(mill):
                 standing = standing_of(mill)
     _sign(mill)
     return account(mill, found, standing, counted)
@@ -178,7 +178,7 @@ def _publish_refused(
                 refused = refused.union(table_quarantine_rows(rest, file, told))
                 missing = True
     names = mill.spark.createDataFrame([a.name for a in fresh], "source string, path string")
-    standing = mill.warehouse.snapshot("quarantine").rows.where("doc_id is null")
+    standing = mill.warehouse.snapshot("quarantine").rows
     standing = standing.join(F.broadcast(names), ["source", "path"], "left_semi")
     made_of = _made_of(mill, "quarantine", batch)
     if not standing.isEmpty():
@@ -208,41 +208,23 @@ def _batch(fresh: Sequence[Arrival]) -> dict[str, str]:
     return {"files": f"{digest(said)}@0"}
 
 
-def _settle(mill: Mill, standing: Standing) -> bool:
-    """Move records whose key an earlier one has to ``quarantine``; take back what lost no longer.
+def _settle(mill: Mill) -> bool:
+    """Move records whose key an earlier one has to ``quarantine``, and say whether there were any.
 
-    A row of quarantine that lost is out of date when its record stands in ``raw_documents`` again,
-    or any row is of another revision of its file; files that are whole have none. Answers whether
-    anything moved.
+    Of two commits the first adds, so that a record stands twice, never nowhere, in between.
     """
     snapshot = mill.warehouse.snapshot("raw_documents")
-    raw = snapshot.rows
-    quarantine = mill.warehouse.snapshot("quarantine").rows
-    lost = quarantine.where("doc_id is not null")
-    twice = not raw.groupBy("doc_id").count().where("count > 1").isEmpty()
-    outdated = lost.limit(0) if is_whole(standing) else _outdated(raw, quarantine, lost)
-    if not twice and (is_whole(standing) or outdated.isEmpty()):
+    if snapshot.rows.groupBy("doc_id").count().where("count > 1").isEmpty():
         return False
-    beaten = losers(raw) if twice else lost.limit(0)
+    beaten = losers(snapshot.rows)
     settled = {"raw_documents": f"{snapshot.table_id}@{snapshot.version}"}
+    stands = mill.warehouse.snapshot("quarantine").rows
+    stands = stands.join(beaten.select(*_REFUSED_PLACE), _REFUSED_PLACE, "left_semi")
     made_of = _made_of(mill, "quarantine", settled)
-    mill.publish_difference("quarantine", beaten, outdated, _REFUSED_PLACE, made_of)
-    if twice:
-        gone = beaten.select(F.col("source").alias("input"), "path", "record_number")
-        made_of = _made_of(mill, "raw_documents", settled)
-        mill.publish("raw_documents", Change(None, gone), made_of)
+    mill.publish_difference("quarantine", beaten, stands, _REFUSED_PLACE, made_of)
+    gone = beaten.select(F.col("source").alias("input"), "path", "record_number")
+    mill.publish("raw_documents", Change(None, gone), _made_of(mill, "raw_documents", settled))
     return True
-
-
-def _outdated(raw: DataFrame, quarantine: DataFrame, lost: DataFrame) -> DataFrame:
-    file = ["source", "path"]
-    places = raw.select(F.col("input").alias("source"), "path", "record_number", "file_digest")
-    refused = quarantine.where("doc_id is null").select(*file, "file_digest")
-    revisions = places.select(*file, "file_digest").union(refused).distinct()
-    revisions = revisions.withColumnRenamed("file_digest", "revision")
-    others = lost.join(revisions, file).where("file_digest != revision").select(*_REFUSED_PLACE)
-    again = lost.join(places, _REFUSED_PLACE, "left_semi").select(*_REFUSED_PLACE)
-    return lost.join(others.union(again).distinct(), _REFUSED_PLACE, "left_semi")
 
 
 def _made_of(mill: Mill, table: str, inputs: dict[str, str]) -> Commit:

@@ -192,6 +192,19 @@ def test_files_without_records_stay_without_a_trace_and_take_their_old_records_a
     assert again["status"] == "unchanged"
 
 
+@pytest.mark.slow
+def test_a_loser_that_other_limits_refuse_is_refused_once(ingest, table, tmp_path):
+    write(tmp_path / "a.jsonl", two=("2001-01-01", "second " * 20))
+    write(tmp_path / "b.jsonl", two=("2000-01-01", "earlier"))
+    ingest(tmp_path / "*.jsonl")
+    limits = ["recipe.ingest.record_bytes=100", "runtime.guards.quarantine_share=1.0"]
+
+    code, line = ingest(tmp_path / "*.jsonl", sets=limits)
+
+    assert (code, line["counts"]["quarantined"]) == (0, {"record_too_long": 1})
+    assert table("quarantine", "path", "reason") == [("a.jsonl", "record_too_long")]
+
+
 class Killed(BaseException):
     """What ends a run between two commits."""
 
