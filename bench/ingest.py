@@ -1,10 +1,12 @@
 """Speed of reading files into Delta, and of normalising them: MB of text a second and core.
 
-usage: python bench/ingest.py 'data/*.jsonl' [--master local[2]] [--warm data/one-file.jsonl]
+usage: python bench/ingest.py 'data/*.jsonl' [--master local[2]] [--small data/one-file.jsonl]
 
-Both jobs run twice in one session: on one small file, so that the JVM has compiled what it runs,
-and then on all files, into fresh tables. The seconds of the second time are those of the jobs as a
-whole, table look-ups, digests, counting and accounts included.
+All in one session: one small file twice (the first time, so that the JVM has compiled what it runs;
+the second gives the seconds that a job takes whatever its size: look-ups, commits, accounts), then
+all files, into fresh tables. ``beyond`` is the rate of what goes beyond the small file. Last, what
+Spark alone takes to parse the same files into a bare Delta table of their texts, and to copy that
+table: the floor under both jobs, on this machine in this hour.
 """
 
 from __future__ import annotations
@@ -16,10 +18,13 @@ import json
 import re
 import sys
 import tempfile
+import time
 from contextlib import redirect_stdout
 from pathlib import Path
 
 from corpusmill.__main__ import main as corpusmill
+
+JOBS = {"ingest-documents": True, "normalise-documents": False}  # whether it is given the files
 
 
 def job(name: str, *arguments: str) -> dict:
@@ -36,24 +41,47 @@ def job(name: str, *arguments: str) -> dict:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("input", help="glob of input files")
-    parser.add_argument("--warm", help="a small one of them (default: the first)")
+    parser.add_argument("--small", help="a small one of them (default: the first)")
     parser.add_argument("--master", default="local[2]")
     parser.add_argument("--set", action="append", default=[], dest="sets")
     arguments = parser.parse_args()
     cores = int(re.search(r"\d+", arguments.master).group())
-    first = sorted(glob.glob(arguments.input, recursive=True))[0]  # noqa: PTH207
+    small = arguments.small or min(glob.glob(arguments.input, recursive=True))  # noqa: PTH207
+    lines: dict[str, list[dict]] = {name: [] for name in JOBS}
     with tempfile.TemporaryDirectory(prefix="corpusmill-bench-") as folder:
-        for name, given in (("warm", arguments.warm or first), ("all", arguments.input)):
+        for name, given in (("warm", small), ("small", small), ("all", arguments.input)):
             places = ["--warehouse", f"{folder}/{name}/w", "--output", f"{folder}/{name}/o"]
             places += ["--master", arguments.master, *(f"--set={text}" for text in arguments.sets)]
-            ingested = job("ingest-documents", *places, "--input", given)
-            normalised = job("normalise-documents", *places)
-        size = text_bytes(Path(folder) / "all" / "w" / "raw_documents") / 1e6
-    print(f"{size:.1f} MB of text in {ingested['counts']['accepted']:,} records, {cores} cores")
-    for line in (ingested, normalised):
-        speed = size / line["seconds"] / cores
-        print(f"{line['job']:<24}{line['seconds']:>8.1f} s{speed:>9.1f} MB/s/core")
+            for stage, extra in JOBS.items():
+                lines[stage].append(job(stage, *places, *(["--input", given] if extra else [])))
+        sizes = [
+            text_bytes(Path(folder) / name / "w" / "raw_documents") / 1e6
+            for name in ("small", "all")
+        ]
+        bare = bare_seconds(arguments.input, f"{folder}/bare")
+    print(f"{sizes[1]:.1f} MB of text, small file {sizes[0]:.1f} MB, {cores} cores; MB/s a core")
+    print(f"{'':<20}{'small':>8}{'all':>8}{'whole':>8}{'beyond':>8}{'bare':>8}")
+    for (name, [_, fixed, whole]), floor in zip(lines.items(), bare, strict=True):
+        spent, least = whole["seconds"], fixed["seconds"]
+        rates = (sizes[1] / spent, (sizes[1] - sizes[0]) / (spent - least), sizes[1] / floor)
+        told = "".join(f"{rate / cores:>8.1f}" for rate in rates)
+        print(f"{name:<20}{least:>6.1f} s{spent:>6.1f} s{told}")
     return 0
+
+
+def bare_seconds(pattern: str, folder: str) -> list[float]:
+    """Seconds of Spark alone: files into a Delta table of texts, and that table into another."""
+    from pyspark.sql import SparkSession
+
+    spark = SparkSession.getActiveSession()
+    rows = spark.read.schema("id string, text string").json(pattern)
+    seconds = []
+    for name in ("parsed", "copied"):
+        started = time.monotonic()
+        rows.write.format("delta").save(f"{folder}/{name}")
+        seconds.append(time.monotonic() - started)
+        rows = spark.read.format("delta").load(f"{folder}/{name}")
+    return seconds
 
 
 def text_bytes(table: Path) -> int:

@@ -32,6 +32,8 @@ from corpusmill.text.mojibake import repaired
 from corpusmill.text.normalise import NormaliseRules, normalise
 from corpusmill.text.spaces import trimmed, with_plain_spaces
 
+Step = tuple[str, Callable[[], object], list[str]]
+
 
 def texts_of(pattern: str) -> Iterator[str]:
     for name in sorted(glob.glob(pattern, recursive=True)):  # noqa: PTH207
@@ -57,6 +59,42 @@ def best(work: Callable[[], object], rounds: int) -> float:
     return min(seconds)
 
 
+def steps_of(batches: list[pa.RecordBatch], texts: list[str]) -> Iterator[Step]:
+    """What the kernel does, in parts: name, work, the texts it is done to; last, all of it."""
+    rules = NormaliseRules()
+    own = rules.of("bench")
+    contents = [batch.column("content") for batch in batches]
+    odd = [
+        text
+        for content in contents
+        for text in content.filter(pa.array(suspects(content, own))).to_pylist()
+    ]
+    other = [text for text in odd if not text.isascii()]
+    changes: Counter[str] = Counter()
+
+    def gate(pattern: str) -> Callable[[], object]:
+        return lambda: [pc.match_substring_regex(content, pattern) for content in contents]
+
+    def each(work: Callable[[str], object], over: list[str]) -> Callable[[], object]:
+        return lambda: [work(text) for text in over]
+
+    yield "gate: ends", lambda: [with_odd_ends(content, own) for content in contents], texts
+    yield "gate: suspects", lambda: [suspects(content, own) for content in contents], texts
+    yield "  invisible characters", gate(controls.SUSPECT), texts
+    yield "  unusual spaces", gate(spaces.SUSPECT["trim"]), texts
+    yield "  composition", gate(composition.suspect()), texts
+    yield "  mojibake", gate(badness.SUSPECT), texts
+    yield "suspects", each(lambda text: normalise(text, own), odd), odd
+    yield "  hidden characters", each(lambda text: without_hidden(text, changes), odd), odd
+    yield "  mojibake: look", each(MAYBE_BAD.search, other), other
+    yield "  mojibake: repair", each(lambda text: repaired(text, changes), other), other
+    yield "  C1 controls", each(lambda text: without_latin_controls(text, changes), other), other
+    yield "  unusual spaces", each(lambda text: with_plain_spaces(text, changes), other), other
+    yield "  line ends", each(lambda text: trimmed(text, changes), odd), odd
+    yield "  composition", each(lambda text: composed(text, changes), other), other
+    yield "kernel", lambda: [documents_of(batch, rules) for batch in batches], texts
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("input", help="glob of JSON Lines files")
@@ -69,40 +107,7 @@ def main() -> int:
         texts = [text.replace("\n", "\xa0\r\n") + "\xa0\r\n" for text in texts]
     rows = range(0, len(texts), arguments.rows)
     batches = [batch_of(texts[start : start + arguments.rows]) for start in rows]
-    rules = NormaliseRules()
-    own = rules.of("bench")
-    contents = [batch.column("content") for batch in batches]
-    odd = [
-        text
-        for content in contents
-        for text in content.filter(pa.array(suspects(content, own))).to_pylist()
-    ]
-    other = [text for text in odd if not text.isascii()]
-
-    def gate(pattern: str) -> Callable[[], object]:
-        return lambda: [pc.match_substring_regex(content, pattern) for content in contents]
-
-    def each(work: Callable[[str], object], over: list[str]) -> Callable[[], object]:
-        return lambda: [work(text) for text in over]
-
-    changes: Counter[str] = Counter()
-    steps = [
-        ("gate: ends", lambda: [with_odd_ends(content, own) for content in contents], texts),
-        ("gate: suspects", lambda: [suspects(content, own) for content in contents], texts),
-        ("  invisible characters", gate(controls.SUSPECT), texts),
-        ("  unusual spaces", gate(spaces.SUSPECT["trim"]), texts),
-        ("  composition", gate(composition.suspect()), texts),
-        ("  mojibake", gate(badness.SUSPECT), texts),
-        ("suspects", each(lambda text: normalise(text, own), odd), odd),
-        ("  hidden characters", each(lambda text: without_hidden(text, changes), odd), odd),
-        ("  mojibake: look", each(MAYBE_BAD.search, other), other),
-        ("  mojibake: repair", each(lambda text: repaired(text, changes), other), other),
-        ("  C1 controls", each(lambda text: without_latin_controls(text, changes), other), other),
-        ("  unusual spaces", each(lambda text: with_plain_spaces(text, changes), other), other),
-        ("  line ends", each(lambda text: trimmed(text, changes), odd), odd),
-        ("  composition", each(lambda text: composed(text, changes), other), other),
-        ("kernel", lambda: [documents_of(batch, rules) for batch in batches], texts),
-    ]
+    steps = list(steps_of(batches, texts))
     print(f"{'step':<26}{'texts':>9}{'MB':>9}{'MB/s':>9}{'of kernel':>11}")
     total = best(steps[-1][1], arguments.rounds)
     for name, work, over in steps:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from corpusmill import cli
 from corpusmill.mill import Mill, Outcome
 from corpusmill.refusal import Refused
-from corpusmill.text.transform import changes_by_kind, normalise_documents
+from corpusmill.text.transform import changes_by_kind, normalise_documents, without_documents
 
 
 def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
@@ -24,7 +24,10 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     mill.publish_work(
         normalise_documents(mill.attach(raw.rows, work, whole=True), mill.recipe.normalise), work
     )
-    changed = changes_by_kind(mill.warehouse.snapshot("documents").rows).collect()
+    documents = mill.warehouse.snapshot("documents").rows
+    for name in without_documents(documents, mill.recipe.normalise) if work.count else ():
+        mill.progress.say(f"recipe.normalise.sources.{name}: no document is of this source")
+    changed = changes_by_kind(documents).collect()
     counts = {"computed": work.count, "changed": dict(sorted(map(tuple, changed)))}
     return Outcome(counts=counts)
 

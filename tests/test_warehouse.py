@@ -391,3 +391,25 @@ def test_a_schema_of_the_catalog_that_is_not_there_has_no_table(spark):
 
     with pytest.raises(Refused, match="table languages does not exist"):
         warehouse.snapshot("languages")
+
+
+def test_rows_of_a_version_are_counted_whatever_led_to_it(folder):
+    folder.ensure("languages")
+    changes = [
+        Change(frame(folder, (A, "1"), (B, "1"))),
+        Change(frame(folder, (C, "1"))),
+        Change(frame(folder, (A, "2")), frame(folder, (B, "1")).select("doc_id")),
+        Change(frame(folder, (B, "3"))),
+        Change(frame(folder), replace=True),
+        Change(frame(folder, (C, "4"))),
+    ]
+    for number, change in enumerate(changes):
+        folder.publish("languages", change, commit(chain=str(number)))
+    folder.spark.sql(f"OPTIMIZE {folder.identifier('languages')}")
+    last = folder.spark.sql(f"DESCRIBE HISTORY {folder.identifier('languages')}").first()["version"]
+
+    counted = [Warehouse(folder.spark, folder.place).count("languages", n) for n in range(last + 1)]
+
+    rows = [folder.snapshot("languages", n).rows.count() for n in range(last + 1)]
+    assert counted == rows
+    assert counted[:7] == [0, 2, 3, 3, 4, 0, 1]

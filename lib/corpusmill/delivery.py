@@ -55,8 +55,8 @@ def deliver(mill: Mill, files: Sequence[InputFile]) -> dict[str, Any]:
         found = arrived(mill, files)
     standing = standing_of(mill)
     for arrival in found:
-        _refuse_another(mill, arrival, standing.get(arrival.name, ()))
-    if standing and _settle(mill):
+        _refuse_another(mill, arrival, standing.of(arrival.name))
+    if _settle(mill, standing):
         standing = standing_of(mill)
     counted: dict[Name, int] = {}
     with _changes_told():
@@ -64,7 +64,7 @@ def deliver(mill: Mill, files: Sequence[InputFile]) -> dict[str, Any]:
             mill.progress.say(f"{len(fresh)} of {len(files)} files are new or changed")
             records, standing = _read(mill, fresh, standing)
             counted |= records
-            if _settle(mill):
+            if _settle(mill, standing):
                 standing = standing_of(mill)
     _sign(mill)
     return account(mill, found, standing, counted)
@@ -130,7 +130,7 @@ def _read(
     for block in blocks:
         counted[block["source"], block["path"]] += block["records"]
     counted |= {arrival.name: table.count() for arrival, table in tables}
-    replaced = [arrival.name for arrival in fresh if arrival.name in standing]
+    replaced = [arrival.name for arrival in fresh if arrival.name in standing.files]
     if not replaced and not any(counted.values()):
         return counted, standing
     batch = _batch(fresh)
@@ -142,7 +142,7 @@ def _read(
     gone = mill.spark.createDataFrame(replaced, "input string, path string") if replaced else None
     mill.publish("raw_documents", Change(accepted, gone), _made_of(mill, "raw_documents", batch))
     standing = standing_of(mill)
-    if not all(_is_whole(standing.get(arrival.name, ()), arrival, counted) for arrival in fresh):
+    if not all(_is_whole(standing.of(arrival.name), arrival, counted) for arrival in fresh):
         _publish_refused(mill, fresh, frame, counted, told, batch)
         standing = standing_of(mill)
     return counted, standing
@@ -208,14 +208,14 @@ def _batch(fresh: Sequence[Arrival]) -> dict[str, str]:
     return {"files": f"{digest(said)}@0"}
 
 
-def _settle(mill: Mill) -> bool:
+def _settle(mill: Mill, standing: Standing) -> bool:
     """Move records whose key an earlier one has to ``quarantine``, and say whether there were any.
 
     Of two commits the first adds, so that a record stands twice, never nowhere, in between.
     """
-    snapshot = mill.warehouse.snapshot("raw_documents")
-    if snapshot.rows.groupBy("doc_id").count().where("count > 1").isEmpty():
+    if not standing.twice:
         return False
+    snapshot = mill.warehouse.snapshot("raw_documents")
     beaten = losers(snapshot.rows)
     settled = {"raw_documents": f"{snapshot.table_id}@{snapshot.version}"}
     stands = mill.warehouse.snapshot("quarantine").rows

@@ -323,8 +323,8 @@ class Mill:
             self.publish(table, Change(None if only_gone else add, gone), commit)
 
     def touch(self, *tables: str) -> None:
-        """Make sure tables exist and are told of in the JSON line."""
-        self.warehouse.ensure(*(table for table in tables if table not in self.touched))
+        """Make sure tables exist, and ``runs`` beside them, and are told of in the JSON line."""
+        self.warehouse.ensure(*tables, "runs")
         self.touched += tables
 
     def publish(self, table: str, change: Change, commit: Commit) -> None:
@@ -348,8 +348,7 @@ class Mill:
         if not self.changed and "runs" not in self.touched:
             return
         self.touch("runs")
-        recorded = self.warehouse.snapshot("runs").rows.groupBy("table_name")
-        last = dict(map(tuple, recorded.agg(F.max("version")).collect()))
+        last = self._recorded()
         made = [
             self._run_row(table, made)
             for table in tables
@@ -363,6 +362,13 @@ class Mill:
         self._spent.clear()
         frame = self.spark.createDataFrame(made, contract("runs").ddl)
         self.warehouse.publish("runs", Change(frame), commit)
+
+    def _recorded(self) -> dict[str, int]:
+        """The newest version of each table that ``runs`` has a row of."""
+        if not self.warehouse.ledger("runs").number:
+            return {}
+        recorded = self.warehouse.snapshot("runs").rows.groupBy("table_name")
+        return dict(map(tuple, recorded.agg(F.max("version")).collect()))
 
     def _run_row(self, table: str, made: Committed) -> tuple[object, ...]:
         commit = made.commit

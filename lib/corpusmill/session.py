@@ -119,6 +119,7 @@ def _configure(spark: SparkSession, runtime: Runtime) -> None:
         "spark.sql.execution.arrow.maxBytesPerBatch": runtime.batch_bytes,
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.parquet.compression.codec": "zstd",  # a third smaller than snappy, as fast
+        "parquet.compression.codec.zstd.level": 1,  # 3 makes a tenth less of text in twice the time
     }
     for key, value in settings.items():
         spark.conf.set(key, str(value))

@@ -148,9 +148,10 @@ class Warehouse:
         return f"delta.`{self.place.replace('`', '``')}/{name}`"
 
     def ensure(self, *names: str) -> None:
-        """Create the tables of these contracts that are not there, and ask for their ids."""
+        """Create the tables of these contracts that are not there, and learn what they hold."""
+        unknown = [name for name in dict.fromkeys(names) if name not in self._ids]
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            list(pool.map(self._ensure, names))
+            list(pool.map(self._ensure, unknown))
 
     def _ensure(self, name: str) -> None:
         try:
@@ -162,6 +163,7 @@ class Warehouse:
                 raise Refused(f"runtime.warehouse: no schema {self.place}; {advice}") from None
             raise
         self.table_id(name)
+        self._head(name)
 
     def table_id(self, name: str) -> str | None:
         """Delta's id of the table, or None where there is none.
@@ -205,8 +207,29 @@ class Warehouse:
     def count(self, name: str, version: int) -> int:
         """Rows of a version of a table."""
         if (name, version) not in self._counts:
-            self._counts[name, version] = self._rows(name, version).count()
+            told = self._appended(name, version)
+            rows = self._rows(name, version).count() if told is None else told
+            self._counts[name, version] = rows
         return self._counts[name, version]
+
+    def _appended(self, name: str, version: int) -> int | None:
+        """Rows of a version that only appends led to, as Delta counted them; None for others."""
+        rows = 0
+        for commit in self._head(name):
+            if commit["version"] > version:
+                continue
+            if (name, commit["version"]) in self._counts:
+                return rows + self._counts[name, commit["version"]]
+            if commit["operation"] == "CREATE TABLE":
+                return rows
+            if commit["operation"] in _KEEPS_ROWS:
+                continue
+            written = (commit["operationMetrics"] or {}).get("numOutputRows")
+            mode = (commit["operationParameters"] or {}).get("mode")
+            if commit["operation"] != "WRITE" or mode != "Append" or written is None:
+                return None
+            rows += int(written)
+        return None
 
     def ledger(self, name: str, version: int | None = None) -> Ledger:
         """What our newest commit on a table (up to a version) says; others' are passed over."""

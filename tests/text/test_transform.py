@@ -4,7 +4,7 @@ import hashlib
 
 from corpusmill.contracts import contract
 from corpusmill.text.normalise import NormaliseRules, SourceRules
-from corpusmill.text.transform import changes_by_kind, normalise_documents
+from corpusmill.text.transform import changes_by_kind, normalise_documents, without_documents
 
 RAW = (
     "doc_id string, source string, content_digest string, created string, content string, "
@@ -77,3 +77,12 @@ def test_changes_are_summed_by_kind(dealt):
     found = changes_by_kind(normalise_documents(dealt(rows, RAW), NormaliseRules()))
 
     assert dict(map(tuple, found.collect())) == {"newline": 3, "white_space": 1, "control": 1}
+
+
+def test_rules_of_a_source_without_documents_are_named(dealt):
+    rules = NormaliseRules(sources={name: SourceRules() for name in ("webb", "news", "cod")})
+
+    found = normalise_documents(dealt(raw([("web", "a"), ("news", "b")]), RAW), rules)
+
+    assert without_documents(found, rules) == ["cod", "webb"]
+    assert without_documents(found, NormaliseRules()) == []

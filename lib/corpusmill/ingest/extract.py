@@ -23,6 +23,7 @@ from corpusmill.ingest.unprintable import Hidden
 
 LARGEST_PAGE = 9_999_999  # the parser drops what a longer text holds beyond
 FOCI = ("balanced", "precision", "recall")
+REMEMBERED = 16_000_000  # characters of pages of which the library may remember lines
 COMPARED = 10_000  # tags of a page that is also given to the library's two other extractors
 _JSON = etree.XPath("//script[contains(@type, 'ld+json')] | //div[@data-preloaded]")
 
@@ -120,25 +121,42 @@ def _extract(text: str, url: str | None, rules: ExtractRules) -> Page:
     json = _JSON(tree) if "ld+json" in text or "data-preloaded" in text else ()
     stated = stated_by(tree, text, json, url)
     close_deep_json(json)
-    try:
-        found = library.extract(tree, options=_options(rules, nodes > COMPARED))
-    finally:
-        for remembered in library.memories:
-            remembered.cache_clear()
+    library.memories.make_room(len(text))
+    found = library.extract(tree, options=_options(rules, nodes > COMPARED))
     if not found or found.isspace():
         raise Unextractable("no_main_text")
     title = stated.pop("title")
     return Page(hidden.restored(found), title and hidden.restored(title), **stated)
 
 
+class _Memories:
+    """What two pure functions of the library remember: lines of the last pages, however long.
+
+    That makes pages quicker to read and changes none. It is forgotten before it is of more than
+    ``REMEMBERED`` characters of pages.
+    """
+
+    def __init__(self, *functions: Any) -> None:
+        self._functions = functions
+        self._held = 0
+
+    def make_room(self, characters: int) -> None:
+        """Empty them if this page would be too much."""
+        self._held += characters
+        if self._held > REMEMBERED:
+            for function in self._functions:
+                function.cache_clear()
+            self._held = characters
+
+
 @dataclass(frozen=True)
 class _Library:
-    """What is used of trafilatura; ``memories`` hold text of pages and are emptied after each."""
+    """What is used of trafilatura."""
 
     load_html: Callable[[str], Any]
     extract: Callable[..., str | None]
     settings: Callable[..., Any]
-    memories: tuple[Any, ...]
+    memories: _Memories
 
 
 @cache
@@ -153,7 +171,7 @@ def _library() -> _Library:
 
     for name in ("trafilatura", "htmldate", "courlan"):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-    return _Library(load_html, extract, Extractor, (line_processing, trim))
+    return _Library(load_html, extract, Extractor, _Memories(line_processing, trim))
 
 
 @cache

@@ -27,6 +27,15 @@ def changes_by_kind(documents: DataFrame) -> DataFrame:
     return each.groupBy("kind").agg(F.sum("number").alias("total"))
 
 
+def without_documents(documents: DataFrame, rules: NormaliseRules) -> list[str]:
+    """Sources that have rules of their own and no document: names that are perhaps misspelt."""
+    if not rules.sources:
+        return []
+    named = documents.where(F.col("source").isin(sorted(rules.sources)))
+    there = {row.source for row in named.select("source").distinct().collect()}
+    return sorted(rules.sources.keys() - there)
+
+
 def _kernel(rules: NormaliseRules) -> Kernel:
     def kernel(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
         yield documents_of(batch, rules)
