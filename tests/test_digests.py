@@ -67,6 +67,7 @@ def test_composed_and_decomposed_letters_have_other_digests():
     assert text_digest("\u00e9") != text_digest("e\u0301")
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("size", [0, 3, (1 << 20) - 1, 1 << 20, (1 << 20) + 1])
 def test_a_file_digest_is_sha256_of_all_its_bytes(tmp_path, size):
     data = bytes(n % 251 for n in range(size))

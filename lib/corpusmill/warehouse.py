@@ -132,6 +132,7 @@ class Warehouse:
         self.by_name = is_catalog_name(place)
         local = self.by_name or "://" in place
         self.place = place if local else str(Path(place).expanduser().absolute())
+        self._there: set[str] = set()
         self._ids: dict[str, str] = {}
         self._heads: dict[str, list[Row]] = {}
         self._counts: dict[tuple[str, int], int] = {}
@@ -148,10 +149,11 @@ class Warehouse:
         return f"delta.`{self.place.replace('`', '``')}/{name}`"
 
     def ensure(self, *names: str) -> None:
-        """Create the tables of these contracts that are not there, and learn what they hold."""
-        unknown = [name for name in dict.fromkeys(names) if name not in self._ids]
+        """Create the tables of these contracts that are not there, and read their histories."""
+        unknown = [name for name in dict.fromkeys(names) if name not in self._there]
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             list(pool.map(self._ensure, unknown))
+        self._there.update(unknown)
 
     def _ensure(self, name: str) -> None:
         try:
@@ -162,7 +164,6 @@ class Warehouse:
                 advice = f"create it, or write ./{self.place} for a folder"
                 raise Refused(f"runtime.warehouse: no schema {self.place}; {advice}") from None
             raise
-        self.table_id(name)
         self._head(name)
 
     def table_id(self, name: str) -> str | None:

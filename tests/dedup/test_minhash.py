@@ -48,6 +48,7 @@ def slow_mix(value):
     return value ^ value >> 31
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("params", [FINEWEB, SMALL], ids=["fineweb", "small"])
 def test_signatures_are_those_of_datasketch_fed_with_the_same_shingles(params):
     texts = ["the quick brown fox jumps over the lazy dog " * 3, "one two three four five", "a b"]

@@ -273,6 +273,7 @@ def test_a_guess_is_the_same_in_every_process():
     assert len(answers) == 1
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("declared", [None, "utf-8", "iso-8859-1"])
 def test_original_bytes_of_real_pages_give_the_text_that_is_kept_of_them(shared_data, declared):
     """Two of the 60 were kept as Latin-1 for one bad byte; they are UTF-8."""

@@ -288,6 +288,7 @@ def test_a_page_is_decoded_as_its_server_says():
     assert "Größe zählt: 5 €" in extract_page(data, "iso-8859-1", None, RULES).text
 
 
+@pytest.mark.heavy
 def test_what_the_library_remembers_of_pages_is_bounded(monkeypatch):
     from trafilatura.utils import line_processing
 

@@ -180,6 +180,7 @@ def test_the_bytes_of_a_fault_are_counted_and_hashed():
     assert [f.offset for f in frames] == [sum(lengths[:n]) for n in range(4)]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("seed", range(200))
 def test_damage_anywhere_costs_no_record_but_those_it_touches(seed):
     """Members far from the damage are read; nothing raises, nothing is read twice."""

@@ -246,6 +246,7 @@ def test_a_record_may_be_as_long_as_the_bound_and_no_byte_longer(read):
     assert [found[0].key, found[2].key] == ["first", "first"]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("excess", [1, 2, 3, 10, 3_000_000])
 @pytest.mark.parametrize("name", ["f.jsonl", "f.jsonl.gz"])
 def test_a_record_past_the_bound_takes_no_neighbour_with_it(read, name, excess):

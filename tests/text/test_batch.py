@@ -79,6 +79,7 @@ def test_the_size_of_a_batch_changes_nothing(size: int) -> None:
     assert [row for part in found for row in part] == expected(given)
 
 
+@pytest.mark.heavy
 def test_a_slice_of_a_larger_batch_is_read_at_its_own_place() -> None:
     given = rows(3, 60)
 

@@ -74,6 +74,7 @@ def test_every_character_that_is_not_in_nfc_or_may_compose_is_suspect() -> None:
     assert len(never) > 1_000
 
 
+@pytest.mark.heavy
 def test_every_pair_of_marks_is_suspect() -> None:
     everything = [chr(c) for c in (*range(0xD800), *range(0xE000, 0x110000))]
     marks = [c for c in everything if unicodedata2.combining(c)]
@@ -82,6 +83,7 @@ def test_every_pair_of_marks_is_suspect() -> None:
     assert all(matches(["\u0334" + mark for mark in marks]))
 
 
+@pytest.mark.heavy
 def test_what_is_no_suspect_is_in_nfc() -> None:
     draw = random.Random(3)
     texts = [*drawn(2), *("".join(draw.choices(KNOWN, k=6)) for _ in range(20_000))]

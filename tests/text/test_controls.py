@@ -63,6 +63,7 @@ def test_a_carriage_return_behind_a_line_feed_is_a_line_of_its_own() -> None:
     assert clean("a\n\rb\r\r\nc") == ("a\n\nb\n\nc", {"newline": 3})
 
 
+@pytest.mark.heavy
 def test_random_texts_become_what_a_walk_by_hand_makes_of_them() -> None:
     draw = random.Random(1)
     odd = [*map(chr, [*range(0x20), *range(0x7F, 0xA1), 0xAD, *BIDI]), *JOINERS, *SPACES]

@@ -34,6 +34,7 @@ def drawn(seed: int) -> list[str]:
     return texts
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("rules", RULES, ids=str)
 def test_what_passes_the_gate_would_not_be_changed(rules: TextRules) -> None:
     texts = drawn(1)
@@ -58,6 +59,7 @@ def test_every_character_that_is_dropped_behind_any_other_is_seen() -> None:
     assert 500 < len(passed) < len(texts) / 2
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("rules", RULES, ids=str)
 def test_what_is_no_suspect_needs_its_ends_trimmed_at_most(rules: TextRules) -> None:
     texts = drawn(2)

@@ -169,6 +169,7 @@ def _news(folder: Path) -> list[str]:
         return [json.loads(line)["text"] for line in lines]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("change", [str, str.upper, str.title])
 def test_news_in_120_languages_stays_but_for_stray_bytes(
     shared_data: Path, change: Callable[[str], str]
