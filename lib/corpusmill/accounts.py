@@ -12,6 +12,7 @@ from pyspark.sql import functions as F
 
 from corpusmill.arrivals import Arrival, Name
 from corpusmill.ingest.records import EXPECTED
+from corpusmill.ingest.transform import shared_claims
 from corpusmill.mill import Mill
 from corpusmill.refusal import Stopped
 
@@ -42,7 +43,7 @@ class Revision:
 class Standing:
     """What stands of every file that was ever read, by its name.
 
-    ``twice`` says that rows of ``raw_documents`` share a doc_id: some have lost, and are to go.
+    ``twice`` says that records of ``raw_documents`` share a key: some have lost, and are to go.
     """
 
     files: Mapping[Name, Sequence[Revision]]
@@ -72,7 +73,7 @@ def standing_of(mill: Mill) -> Standing:
     counts = rows.groupBy(*named, "reason").agg(
         F.max("root").alias("root"), F.count_if("whole").alias("n")
     )
-    shared = raw.groupBy("doc_id").count().where("count > 1").agg(F.count("*").alias("n"))
+    shared = shared_claims(raw).agg(F.count("*").alias("n"))
     made: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
     twice = False
     for row in counts.unionByName(shared, allowMissingColumns=True).collect():
@@ -143,7 +144,8 @@ def account(
     )
     if others:
         mill.progress.say(f"{others} records stand from files that this run does not name")
-    _guard(mill, records, reasons)
+    _guard(mill, [r for name in counted for r in standing.of(name)])
+    _guard(mill, revisions)
     return {
         "files": len(arrived),
         "records": records,
@@ -152,15 +154,16 @@ def account(
     }
 
 
-def _guard(mill: Mill, records: int, reasons: Mapping[str, int]) -> None:
+def _guard(mill: Mill, revisions: Sequence[Revision]) -> None:
     """Stop where too much was refused that should have been text."""
-    broken = {name: n for name, n in reasons.items() if name not in EXPECTED}
-    refused, share = sum(broken.values()), mill.runtime.guards.quarantine_share
-    meant = records - sum(reasons.values()) + refused
+    reasons: Counter[str] = Counter()
+    for revision in revisions:
+        reasons.update(revision.reasons)
+    broken = Counter({name: n for name, n in reasons.items() if name not in EXPECTED})
+    refused, share = broken.total(), mill.runtime.guards.quarantine_share
+    meant = sum(revision.accepted for revision in revisions) + refused
     if refused > share * meant:
-        top = ", ".join(
-            f"{n} {name}" for name, n in sorted(broken.items(), key=lambda r: -r[1])[:3]
-        )
+        top = ", ".join(f"{n} {name}" for name, n in broken.most_common(3))
         raise Stopped(
             f"runtime.guards.quarantine_share: {refused} of {meant} records were refused, "
             f"more than {share:.0%} ({top}); table quarantine names them"

@@ -79,7 +79,8 @@ def _refuse_another(mill: Mill, arrival: Arrival, stands: Sequence[Revision]) ->
                 f"--input {file.location}: source {file.source} has a file of this name from "
                 f"{revision.root}; set recipe.sources.{file.source}.root to a folder above both"
             )
-        changed = revision.digest != arrival.digest and arrival.table is None
+        whole = revision.rows == revision.records  # a run that was cut off delivered nothing yet
+        changed = whole and revision.digest != arrival.digest and arrival.table is None
         if changed and mill.recipe.ingest.changed_files == "refuse":
             raise Refused(
                 f"--input {file.location}: source {file.source} has read a file of this name "

@@ -14,9 +14,10 @@ from corpusmill.shards.order import order_key, shard_of
 _SHOWN = {
     "raw_documents": [
         *("source", "record_key", "part", "path", "record_number", "byte_offset"),
-        *("created", "crawled", "kind", "origin", "licence", "generator", "generation"),
+        *("url", "created", "crawled", "kind", "origin", "licence"),
+        *("generator", "generation", "parent_ids"),
     ],
-    "documents": ["text_digest", "chars"],
+    "documents": ["text_digest", "chars", "changes"],
     "languages": ["language", "top_language", "language_score"],
     "duplicates": ["cluster_id", "cluster_size", "is_survivor", "partner_id", "relation"],
     "selection": ["kept", "reasons"],

@@ -227,7 +227,7 @@ def test_elements_may_be_open_as_deep_as_the_bound_and_no_deeper():
         extract_page(nested(page_bounds.DEPTH + 1), None, None, RULES)
 
 
-FAULTS = [ValueError, RecursionError, MemoryError, KeyError, AssertionError, UnicodeError]
+FAULTS = [ValueError, RecursionError, KeyError, AssertionError, UnicodeError]
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -243,6 +243,18 @@ def test_a_fault_of_the_library_ends_as_a_reason_without_the_page(monkeypatch, f
 
     assert str(caught.value) == "extraction_failed"
     assert caught.value.__cause__ is caught.value.__context__ is None
+
+
+def test_a_worker_without_memory_says_nothing_of_the_page(monkeypatch):
+    """Its task fails, and is done again elsewhere; a reason in quarantine would stay."""
+
+    def fail(*_arguments, **_options):
+        raise MemoryError
+
+    monkeypatch.setattr(module, "_library", lambda: module._Library(fail, fail, fail, ()))
+
+    with pytest.raises(MemoryError):
+        extract_page(page(article()), None, None, RULES)
 
 
 def test_nothing_is_fetched(monkeypatch):

@@ -264,12 +264,22 @@ def test_other_sources_count_where_records_name_theirs():
     assert declared(source=named, others=others) != declared(source=named)
 
 
+@pytest.mark.parametrize("pattern", ["lake/**/*.parquet", "lake/news/day=1/*", "lake/news/_*/*"])
+def test_files_of_a_delta_table_are_refused_for_they_may_hold_deleted_rows(tree, pattern):
+    folder = tree("lake/news/_delta_log/0.json", "lake/news/day=1/part-0.parquet", "lake/a.parquet")
+
+    with pytest.raises(Refused, match=r"in the Delta table .*/lake/news, .* name the table's"):
+        list_files([Input(f"{folder}/{pattern}", "web")], {})
+
+
 def test_a_delta_table_is_an_input_with_a_version(tree):
     folder = tree("lake/news/_delta_log/0.json")
 
     found = list_files([Input(f"{folder}/lake/*", "web", version=3, since=1)], {})
 
-    assert found == [InputFile("web", f"{folder}/lake/news", f"{folder}/lake", "news", DELTA, 3, 1)]
+    assert found == [
+        InputFile("web", f"{folder}/lake/news", f"{folder}/lake", "news@1..3", DELTA, 3, 1)
+    ]
     assert list_files([Input(source="web", table="main.raw.news")], {}) == [
         InputFile("web", "main.raw.news", "", "main.raw.news", DELTA)
     ]

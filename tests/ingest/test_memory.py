@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import io
 import json
+import random
 import subprocess
 import sys
 import zlib
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from backports import zstd
 
 pytestmark = pytest.mark.slow
 
@@ -23,13 +29,17 @@ from corpusmill.ingest.rows import Told, raw_batches, quarantine_batches
 
 path, how = Path(sys.argv[1]), Reading()
 reader = READERS[reader_of(path.name)]
-count = sum(block.records for block in reader.plan(path, 0, None, 1 << 40, how.rules))
+blocks, count = [], 0
+for planned in reader.plan(path, 0, None, 1 << 40, how.rules):
+    blocks.append(Block(planned.start, planned.end, count, planned.records))
+    count += planned.records
 file = {"source": "s", "path": "p", "root": "r", "file_digest": "d", "declaration": "d",
         "file_records": count}
 rows = 0
 for batches in (raw_batches, quarantine_batches):
-    records = reader.read(path, Block(0, None, 0, count), how, None)
-    rows += sum(batch.num_rows for batch in batches(file, records, Told({}, how.rules)))
+    for block in blocks:
+        records = reader.read(path, block, how, None)
+        rows += sum(batch.num_rows for batch in batches(file, records, Told({}, how.rules)))
 print(count, rows, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
@@ -51,6 +61,16 @@ def warc(body: bytes) -> bytes:
     return head + body + b"\r\n\r\n"
 
 
+def table(rows: int, size: int) -> bytes:
+    """Parquet, all rows in one group, of which every one has text, bytes and a list."""
+    draw = random.Random(1)
+    texts = [draw.randbytes(size // 4).hex() for _ in range(rows)]
+    columns = {"text": texts, "raw": [t.encode() for t in texts], "list": [[t] for t in texts]}
+    written = io.BytesIO()
+    pq.write_table(pa.table(columns), written, use_dictionary=False)
+    return written.getvalue()
+
+
 FILES = {
     "bomb.jsonl.gz": lambda: packed_zeros(line(100), 10_000),
     "bomb.warc.gz": lambda: gzip.compress(warc(b"text")) + packed_zeros(b"WARC/1.0\r\n", 10_000),
@@ -59,6 +79,9 @@ FILES = {
     "line.jsonl": lambda: line(100) + b"x" * 300_000_000 + b"\n" + line(200),
     "long.jsonl": lambda: b"".join(line(16_000_000) for _ in range(12)),
     "deep.jsonl": lambda: b'{"text": "x", "a": ' + b"[" * 8_000_000 + b"]" * 8_000_000 + b"}",
+    "bomb.jsonl.bz2": lambda: bz2.compress(line(100) + bytes(900_000_000)),
+    "bomb.jsonl.zst": lambda: zstd.compress(line(100) + bytes(2_000_000_000)),
+    "rows.parquet": lambda: table(60, 4_000_000),
     "record.warc": lambda: warc(b"x" * 300_000_000) + warc(b"text"),
     "garbage.warc": lambda: b"no record\n" * 30_000_000,
     "tags.html": lambda: b"<p>" * 49_000 + b"text",

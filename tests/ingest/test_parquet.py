@@ -117,3 +117,33 @@ def test_a_row_past_the_bound_is_refused(read, tmp_path):
     found = read(path, how=Reading(rules=IngestRules(record_bytes=100)))
 
     assert outcomes(found) == ["record_too_long", 1]
+
+
+def test_a_value_that_python_cannot_hold_takes_no_other_row_along(read, tmp_path):
+    texts = pa.array([b"one", b"\xff\xfe", b"three", b"four"]).view(pa.string())
+    times = pa.array([0, 0, 1 << 60, 0], pa.int64()).cast(pa.timestamp("us"))
+    zones = pa.array([0, 0, 0, None], pa.int64()).cast(pa.timestamp("us", "Mars/Olympus"))
+    days = pa.array([0, 0, 0, 1 << 30], pa.int32()).cast(pa.date32())
+    for number, columns in enumerate(
+        ({"text": texts}, {"text": texts, "created": times}, {"text": texts, "day": days})
+    ):
+        pq.write_table(pa.table(columns), tmp_path / f"{number}.parquet")
+    pq.write_table(pa.table({"text": texts, "at": zones}), tmp_path / "zones.parquet")
+
+    found = [outcomes(read(tmp_path / f"{number}.parquet")) for number in range(3)]
+
+    bad = "value_unreadable"
+    assert found == [[0, bad, 2, 3], [0, bad, bad, 3], [0, bad, 2, bad]]
+    assert outcomes(read(tmp_path / "zones.parquet")) == [bad, bad, bad, 3]
+
+
+@pytest.mark.parametrize(
+    "large", [{"raw": b"x" * 60}, {"tags": ["x" * 200]}, {"map": {"a": "é" * 99}}]
+)
+def test_values_of_any_kind_count_towards_the_bound(read, tmp_path, large):
+    path = written(tmp_path / "f.parquet", [{"text": "a"} | large])
+
+    assert outcomes(read(path, how=Reading(rules=IngestRules(record_bytes=100)))) == [
+        "record_too_long"
+    ]
+    assert outcomes(read(path)) == [0]

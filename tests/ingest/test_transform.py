@@ -23,6 +23,7 @@ from corpusmill.ingest.transform import (
     planned,
     quarantine_rows,
     raw_rows,
+    shared_claims,
     table_quarantine_rows,
     table_raw_rows,
     unaccounted,
@@ -30,9 +31,12 @@ from corpusmill.ingest.transform import (
 )
 
 RAW = (
-    "doc_id string, part int, input string, path string, record_number bigint, "
-    "byte_offset bigint, file_digest string, declaration string, file_records bigint, "
-    "content_digest string, record_digest string, bytes bigint, created string"
+    "doc_id string, source string, record_key string, part int, input string, path string, "
+    "record_number bigint, byte_offset bigint, file_digest string, declaration string, "
+    "file_records bigint, content_digest string, record_digest string, bytes bigint, "
+    "created string, crawled string, kind string, origin string, generation int, "
+    "generator string, parent_ids array<string>, licence string, url string, "
+    "metadata map<string, string>"
 )
 
 
@@ -378,15 +382,18 @@ RIVALS = {
 }
 
 
-def rival(key, path, number, digest, created, size, part=None, whole=None):
+def rival(key, path, number, digest, created, size, part=None, whole=None, url=None):
     """A row of RAW."""
-    place = (key, part, "web", path, number, None, f"fd {path}", "said", 9)
-    return (*place, digest, whole, size, created)
+    name = doc_id("web", key if part is None else f"{key}#{part}")
+    place = ("web", path, number, None, f"fd {path}", "said", 9)
+    said = (None, "web", "human", None, None, None, None, url, {})
+    return (name, "web", key, part, *place, digest, whole, size, created, *said)
 
 
 def lost(path, number, reason, size, digest, key):
-    """The row of quarantine of a record that lost."""
-    return ("web", path, number, None, f"fd {path}", "said", 9, reason, size, digest, key)
+    """The row of quarantine of a record that lost to the document with this key."""
+    place = ("web", path, number, None, f"fd {path}", "said", 9)
+    return (*place, reason, size, digest, doc_id("web", key))
 
 
 def test_all_records_of_a_key_but_the_first_go_to_quarantine(dealt):
@@ -407,9 +414,43 @@ def test_all_records_of_a_key_but_the_first_go_to_quarantine(dealt):
 
 
 def test_the_parts_of_a_document_win_or_lose_together(dealt):
-    longer = [rival(f"k#{n}", "a", 0, f"a{n}", "2002", 10, n, "aa") for n in (1, 2, 3)]
-    winner = [rival(f"k#{n}", "b", 0, f"b{n}", "2001", 10, n, "zz") for n in (1, 2)]
+    longer = [rival("k", "a", 0, f"a{n}", "2002", 10, n, "aa") for n in (1, 2, 3)]
+    winner = [rival("k", "b", 0, f"b{n}", "2001", 10, n, "zz") for n in (1, 2)]
 
     found = losers(dealt([*longer, *winner, rival("other", "c", 0, "cc", None, 1)], RAW))
 
     assert sorted(map(tuple, found.collect())) == [lost("a", 0, "repeated_key", 30, "aa", "k#1")]
+
+
+@pytest.mark.parametrize(("short", "long"), [("2001", "2002"), ("2002", "2001")])
+def test_a_key_stands_once_however_long_its_texts_are(dealt, short, long):
+    parts = [rival("k", "long", 0, f"a{n}", long, 10, n, "aa") for n in (1, 2)]
+    rows = [*parts, rival("k", "short", 3, "bb", short, 7)]
+
+    found = losers(dealt(rows, RAW))
+
+    assert shared_claims(dealt(rows, RAW)).count() == 1
+    assert shared_claims(dealt([*parts, rival("l", "b", 3, "bb", short, 7)], RAW)).isEmpty()
+    assert list(map(tuple, found.collect())) == [
+        lost("long", 0, "repeated_key", 20, "aa", "k")
+        if short < long
+        else lost("short", 3, "repeated_key", 7, "bb", "k#1")
+    ]
+
+
+def test_a_key_that_is_spelt_like_a_part_meets_that_part(dealt):
+    parts = [rival("k", "a", 0, f"a{n}", "2001", 10, n, "aa") for n in (1, 2)]
+
+    found = losers(dealt([*parts, rival("k#2", "b", 3, "bb", "2002", 7)], RAW))
+
+    assert list(map(tuple, found.collect())) == [lost("b", 3, "repeated_key", 7, "bb", "k#1")]
+
+
+def test_between_equal_texts_what_else_is_said_goes_before_the_place(dealt):
+    """The same two records in other files: the same one wins."""
+    rows = [rival("k", "a", 0, "aa", None, 9, url="http://z"), rival("k", "b", 1, "aa", None, 9)]
+    rows += [rival("l", "a", 2, "cc", None, 9), rival("l", "b", 3, "cc", None, 9, url="http://z")]
+
+    paths = {row.doc_id: row.path for row in losers(dealt(rows, RAW)).collect()}
+
+    assert sorted(paths.values()) == ["a", "b"]

@@ -99,7 +99,7 @@ def _page(text: str, url: str | None, rules: ExtractRules) -> Page | None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return _extract(text, url, rules)
-    except Unextractable:
+    except (Unextractable, MemoryError):  # a worker without memory says nothing of the page
         raise
     except Exception:
         return None

@@ -85,7 +85,8 @@ def declaration(
 def _files_of(entry: Input, source: Source) -> list[InputFile]:
     if entry.glob is None:
         name = str(entry.table)
-        return [InputFile(entry.source, name, "", name, DELTA, entry.version, entry.since)]
+        path = f"{name}{_stretch(entry)}"
+        return [InputFile(entry.source, name, "", path, DELTA, entry.version, entry.since)]
     found = [_input_file(entry, source, location) for location in _expand(entry.glob)]
     if entry.version is not None or entry.since is not None:
         for file in found:
@@ -94,12 +95,26 @@ def _files_of(entry: Input, source: Source) -> list[InputFile]:
     return found
 
 
+def _stretch(entry: Input) -> str:
+    """What is new since a version is no revision of the table: it has a name of its own."""
+    if entry.since is None:
+        return ""
+    return f"@{entry.since}..{'' if entry.version is None else entry.version}"
+
+
 def _expand(pattern: str) -> list[Path]:
     matches = [Path(match).absolute() for match in globbing.glob(pattern, recursive=True)]  # noqa: PTH207
     files = sorted(match for match in matches if not match.is_dir() or _is_table(match))
+    for folder in sorted({file.parent for file in files}):
+        table = next((above for above in (folder, *folder.parents) if _is_table(above)), None)
+        if table is not None:
+            raise Refused(
+                f"--input {pattern}: {folder} is in the Delta table {table}, whose files may hold "
+                "rows that were deleted; name the table's folder"
+            )
     if not files:
-        folder = "it is a folder, and no Delta table; write folder/*.jsonl.gz"
-        raise Refused(f"--input {pattern}: {folder if matches else 'it matches no file'}")
+        folders = "it is a folder, and no Delta table; write folder/*.jsonl.gz"
+        raise Refused(f"--input {pattern}: {folders if matches else 'it matches no file'}")
     return files
 
 
@@ -126,7 +141,7 @@ def _input_file(entry: Input, source: Source, location: Path) -> InputFile:
         source=entry.source,
         location=str(location),
         root=str(root),
-        path=location.name if path == "." else path,
+        path=f"{location.name if path == '.' else path}{_stretch(entry)}",
         reader=reader,
         version=entry.version,
         since=entry.since,

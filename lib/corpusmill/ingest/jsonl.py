@@ -64,13 +64,10 @@ def _lines(location: Path, start: int, end: int | None, rules: IngestRules) -> I
     with location.open("rb") as file:
         file.seek(max(0, start - 1))  # a line begins at ``start`` if another ends right before
         stream = Stream(file, packing_of(location.name), rules.expansion, rules.unpacked_bytes)
-        lines = Lines(stream.chunks(), rules.record_bytes, max(0, start - 1))
-        found = lines.until(end)
-        if start:
-            next(found, None)
+        lines = Lines(stream.chunks(), rules.record_bytes, max(0, start - 1), inside=start > 0)
         count = 0
         try:
-            for line in found:
+            for line in lines.until(end):
                 count += not _is_blank(line)
                 yield line
         except Damaged as damaged:

@@ -24,14 +24,20 @@ class Line:
 class Lines:
     """Cuts chunks into lines; the first chunk begins ``offset`` bytes into the stream."""
 
-    def __init__(self, chunks: Iterable[bytes], limit: int, offset: int = 0) -> None:
-        """``limit`` is the most bytes a line may have, its end included."""
+    def __init__(
+        self, chunks: Iterable[bytes], limit: int, offset: int = 0, inside: bool = False
+    ) -> None:
+        """``limit`` is the most bytes a line may have, its end included.
+
+        ``inside`` says that the first chunk begins inside a line, which is not told.
+        """
         self._chunks = iter(chunks)
         self._limit = limit
         self._offset = offset
         self._pieces: list[bytes] = []
         self._size = 0
         self._running = hashlib.sha256()
+        self._inside = inside
 
     def until(self, end: int | None) -> Iterator[Line]:
         """Every line that begins before ``end`` (None: every line).
@@ -43,12 +49,16 @@ class Lines:
             for piece in whole:
                 if end is not None and self._offset >= end:
                     return
-                yield self._line(piece + b"\n")
+                line = self._line(piece + b"\n")
+                if not self._inside:
+                    yield line
+                self._inside = False
             if rest:
                 self._hold(rest)
-            if end is not None and self._offset >= end:
+            reached = self._offset + (self._size if self._inside else 0)
+            if end is not None and reached >= end:
                 return
-        if self._size and (end is None or self._offset < end):
+        if self._size and not self._inside and (end is None or self._offset < end):
             yield self._line(b"")
 
     def pending(self) -> Line:

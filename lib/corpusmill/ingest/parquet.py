@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from corpusmill.ingest.blocks import Block
 from corpusmill.ingest.records import Reading, Record, Refusal, Unfit, as_text, record_of, refusal
 from corpusmill.ingest.rules import IngestRules
 
-_ROWS = 256  # read at once
+_ROWS, _BYTES = 256, 8 << 20  # read at once: the fewer of the two, but one row
 _UTF8 = 4  # bytes that a character has at most
 
 
@@ -56,14 +56,19 @@ def _group(
     file: pq.ParquetFile, group: int, numbers: range, how: Reading, wanted: Container[int] | None
 ) -> Iterator[Record | Refusal]:
     left = iter(numbers)
-    try:
-        for batch in file.iter_batches(_ROWS, row_groups=[group]):
-            for fields in batch.to_pylist():
-                number = next(left)
-                if wanted is None or number in wanted:
-                    yield row_record(number, fields, how)
-    except (OSError, pa.ArrowException, UnicodeDecodeError):
-        yield from (_damaged(number) for number in left if wanted is None or number in wanted)
+    stated = file.metadata.row_group(group)
+    rows = _BYTES * stated.num_rows // max(1, stated.total_byte_size)
+    batches = file.iter_batches(min(_ROWS, max(1, rows)), row_groups=[group])
+    while True:
+        try:
+            batch = next(batches, None)
+        except (OSError, pa.ArrowException):
+            break
+        if batch is None:
+            return
+        places = [next(left) for _ in range(batch.num_rows)]
+        yield from row_records(places, batch, how, wanted)
+    yield from (_damaged(number) for number in left if wanted is None or number in wanted)
 
 
 def _damaged(number: int) -> Refusal:
@@ -76,6 +81,31 @@ def columns_of(location: Path) -> list[str] | None:
     return None if file is None else list(file.schema_arrow.names)
 
 
+def row_records(
+    numbers: Sequence[int], rows: pa.RecordBatch, how: Reading, wanted: Container[int] | None
+) -> Iterator[Record | Refusal]:
+    """The records of rows of a table. A row that Python cannot hold takes no other with it.
+
+    There are strings that are not UTF-8, and times beyond the year 9999.
+    """
+    try:
+        fields = rows.to_pylist() if rows.nbytes <= 4 * _BYTES else None
+    except (ValueError, OverflowError, LookupError, pa.ArrowException):
+        fields = None
+    for at, number in enumerate(numbers):
+        if wanted is None or number in wanted:
+            one = _row(rows, at) if fields is None else fields[at]
+            unreadable = refusal(number, b"", "value_unreadable")
+            yield unreadable if one is None else row_record(number, one, how)
+
+
+def _row(rows: pa.RecordBatch, at: int) -> dict[str, Any] | None:
+    try:
+        return dict(rows.slice(at, 1).to_pylist()[0])
+    except (ValueError, OverflowError, LookupError, pa.ArrowException):
+        return None
+
+
 def row_record(number: int, fields: dict[str, Any], how: Reading) -> Record | Refusal:
     """The record that a row of a table makes, columns without a value left out.
 
@@ -83,15 +113,23 @@ def row_record(number: int, fields: dict[str, Any], how: Reading) -> Record | Re
     """
     fields = {name: value for name, value in fields.items() if value is not None}
     try:
-        texts = [value for value in fields.values() if isinstance(value, str)]
-        if sum(map(len, texts)) * _UTF8 > how.rules.record_bytes:
-            size = sum(len(text.encode()) for text in texts)
+        if sum(map(_most_bytes, fields.values())) > how.rules.record_bytes:
+            size = sum(len(as_text(value).encode()) for value in fields.values())
             if size > how.rules.record_bytes:
                 raise Unfit("record_too_long")
         return record_of(number, fields, how, None)
     except Unfit as unfit:
         told = {as_text(name): as_text(value) for name, value in fields.items()}
         return refusal(number, canonical(told), str(unfit))
+
+
+def _most_bytes(value: Any) -> int:
+    """Bytes that a value has as text, or more."""
+    if isinstance(value, str):
+        return _UTF8 * len(value)
+    if isinstance(value, list | dict):
+        return len(as_text(value)) * _UTF8
+    return 2 * len(value) if isinstance(value, bytes) else 0
 
 
 def _opened(location: Path) -> pq.ParquetFile | None:

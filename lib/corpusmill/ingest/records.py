@@ -104,7 +104,7 @@ def record_of(number: int, fields: Mapping[str, Any], how: Reading, offset: int 
     created = _field(fields, columns.created)
     moment = moment_of(created)
     if created is not None and moment is None:
-        rest["created"] = as_text(created)
+        rest[as_text(columns.created)] = as_text(created)
     return Record(
         number=number,
         content=content,

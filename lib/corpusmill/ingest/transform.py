@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from pyspark.sql import DataFrame, Window
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from corpusmill.batches import Kernel, KernelFailed, map_batches
 from corpusmill.contracts import contract
 from corpusmill.ingest.blocks import Block
-from corpusmill.ingest.parquet import columns_of, row_record
+from corpusmill.ingest.parquet import columns_of, row_records
 from corpusmill.ingest.readers import READERS
 from corpusmill.ingest.records import Reading, Record, Refusal
 from corpusmill.ingest.rows import File, Told, quarantine_batches, raw_batches
@@ -152,26 +152,51 @@ def table_quarantine_rows(rows: DataFrame, file: File, told: Told) -> DataFrame:
     return map_batches(rows, factory, contract("quarantine").ddl)
 
 
+def shared_claims(raw: DataFrame) -> DataFrame:
+    """Claims (hex) that more than one row of ``raw_documents`` makes: some of these have to go.
+
+    A row claims its doc_id. The first part of a split document also claims the doc_id that the
+    record would have whole: the same key stands once, however long its text is.
+    """
+    return raw.select(_claims().alias("claim")).groupBy("claim").count().where("count > 1")
+
+
+def _claims() -> Column:
+    key = F.concat_ws("\0", "source", "record_key")
+    whole = F.substring(F.sha2(key, 256), 1, 32)
+    first = F.coalesce(F.col("part") == 1, F.lit(False))
+    return F.explode(F.when(first, F.array("doc_id", whole)).otherwise(F.array("doc_id")))
+
+
 def losers(raw: DataFrame) -> DataFrame:
-    """Records of ``raw_documents`` of which an earlier one has a doc_id, as rows of ``quarantine``.
+    """Records of ``raw_documents`` of which an earlier one has the key, as rows of ``quarantine``.
 
     The winner is the first by (created, digest of the text), records without a date after those
-    with one, ties broken by (input, path, record_number). The parts of a split document win or lose
-    together. Shuffles ids and digests, no text.
+    with one; ties are broken by all else that the record says, and then by (input, path,
+    record_number), which only equal records can need. ``doc_id`` is the winner's. The parts of a
+    split document win or lose together. Shuffles ids, and of contested records what they say beside
+    their text.
     """
     record = ["input", "path", "record_number"]
+    claims = raw.select(*record, _claims().alias("claim"))
+    contested = claims.join(shared_claims(raw).select("claim"), "claim")
+    said = ("created", "crawled", "kind", "origin", "generation", "generator", "parent_ids")
     order = F.struct(
         F.col("created").isNull().alias("undated"),
         "created",
         F.coalesce("record_digest", "content_digest").alias("digest"),
+        F.to_json(F.struct(*said, "licence", "url", "metadata")).alias("said"),
         *record,
     )
-    narrow = raw.select("doc_id", *record, order.alias("place"))
-    winners = narrow.groupBy("doc_id").agg(F.min("place").alias("best"), F.count("*").alias("n"))
-    met = narrow.join(winners.where("n > 1"), "doc_id").where("place != best")
-    same = F.col("place.digest") == F.col("best.digest")
+    places = raw.where("part is null or part = 1").select(*record, "doc_id", order.alias("place"))
+    narrow = places.join(contested, record)
+    winners = narrow.groupBy("claim").agg(
+        F.min(F.struct("place", "doc_id")).alias("winner"),
+    )
+    met = narrow.join(winners, "claim").where("place != winner.place")
+    same = F.col("place.digest") == F.col("winner.place.digest")
     beaten = met.groupBy(*record).agg(
-        F.min("doc_id").alias("lost"),
+        F.min("winner.doc_id").alias("lost"),
         F.min(F.when(same, "repeated_record").otherwise("repeated_key")).alias("reason"),
     )
     stated = raw.join(beaten, record).groupBy(*record)
@@ -269,12 +294,9 @@ def _row_kernel(batches: Batches, file: dict[str, Any], told: Told) -> Kernel:
     how = Reading(told.source(file["source"]), told.rules)
 
     def kernel(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
-        pairs = zip(
-            batch.column("record_number").to_pylist(),
-            batch.column("fields").to_pylist(),
-            strict=True,
-        )
-        yield from batches(file, (row_record(n, dict(fields), how) for n, fields in pairs), told)
+        numbers = batch.column("record_number").to_pylist()
+        rows = pa.RecordBatch.from_struct_array(batch.column("fields"))
+        yield from batches(file, row_records(numbers, rows, how, None), told)
 
     return kernel
 

@@ -78,6 +78,8 @@ def _parsed(data: bytes) -> Any:
     """The record as ``warcio`` has it. Raises ``Unfit`` for whatever it raises."""
     try:
         found = next(iter(ArchiveIterator(io.BytesIO(data))))
+    except MemoryError:
+        raise
     except Exception:
         raise Unfit("not_a_warc_record") from None
     return found
@@ -144,6 +146,8 @@ def _body(record: Any, rules: IngestRules) -> bytes:
         headers.replace_header("Content-Encoding", "gzip")
     try:
         body: bytes = record.content_stream().read(rules.record_bytes + 1)
+    except MemoryError:
+        raise
     except Exception:
         raise Unfit("encoding_damaged") from None
     if len(body) > rules.record_bytes:
