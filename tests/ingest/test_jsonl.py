@@ -17,6 +17,7 @@ from corpusmill import schemas
 from corpusmill.ingest import jsonl
 from corpusmill.ingest.blocks import Block, spans
 from corpusmill.ingest.jsonl import MAX_DIGITS
+from corpusmill.ingest.lines import Lines
 from corpusmill.ingest.records import Reading, Record, Refusal
 from corpusmill.ingest.rules import IngestRules
 from corpusmill.ingest.sources import Columns, Source
@@ -372,6 +373,71 @@ def test_a_packed_file_followed_by_something_else_is_told(read, name, pack):
     ]
 
 
+def checked(name, pack, data):
+    """The data packed with a checksum, which Zstandard leaves out unless it is asked for."""
+    if name.endswith("zst"):
+        return zstd.compress(data, options={zstd.CompressionParameter.checksum_flag: 1})
+    return pack(data)
+
+
+@pytest.mark.parametrize("cut", [40, 400])
+@pytest.mark.parametrize(("name", "pack"), PACKED)
+def test_after_a_damaged_member_reading_goes_on_at_the_next_whole_one(read, name, pack, cut):
+    lines = many_lines(60)
+    members = [b"\n".join(lines[at : at + 20]) + b"\n" for at in (0, 20, 40)]
+    data = [pack(members[0]), pack(members[1])[:-cut], pack(members[2])]
+
+    found = read(b"".join(data), name)
+
+    kept = [int(entry.key) for entry in found if isinstance(entry, Record)]
+    faults = [entry.reason for entry in found if isinstance(entry, Refusal)]
+    assert kept[:20] == list(range(20))
+    assert kept[-20:] == list(range(40, 60))
+    assert faults.count("file_damaged") == 1
+    assert set(faults) <= {"file_damaged", "not_json", "not_utf8"}
+    assert all(20 <= number < 40 for number in kept[20:-20])
+
+
+def test_a_wrong_checksum_costs_no_later_member(read):
+    lines = many_lines(1_001)
+    members = [bytearray(gzip.compress(line + b"\n")) for line in lines]
+    members[0][-8] ^= 0xFF
+
+    found = read(b"".join(members), "f.jsonl.gz")
+
+    assert found[1].reason == "file_damaged"
+    assert [entry.key for entry in found if isinstance(entry, Record)] == list(
+        map(str, range(1_001))
+    )
+
+
+@pytest.mark.parametrize(("name", "pack"), PACKED)
+def test_what_only_looks_like_a_member_is_none(read, name, pack):
+    """Beginnings of members stand in the damaged stretch, and one whole member behind it."""
+    magic = pack(FIRST)[:4]
+    data = pack(FIRST + b"\n")[:-4] + magic * 1_000 + pack(LAST + b"\n")
+
+    found = read(data, name)
+
+    assert found[-1].key == "last"
+    assert {entry.reason for entry in found[:-1] if isinstance(entry, Refusal)} == {"file_damaged"}
+
+
+@pytest.mark.parametrize(("name", "pack"), PACKED)
+def test_a_member_that_begins_inside_a_line_makes_no_record_of_its_rest(read, name, pack):
+    """Whatever ends a line of JSON closes more than it opens."""
+    line = b'{"id":"x","text":"one","more":{"id":"y","text":"two"}}\n'
+    at = line.index(b'{"id":"y"')
+    spoilt = bytearray(checked(name, pack, line[:at]))
+    spoilt[-1] ^= 0xFF
+    data = pack(FIRST + b"\n") + spoilt + pack(line[at:] + LAST + b"\n")
+
+    found = read(data, name)
+
+    assert [entry.key for entry in found if isinstance(entry, Record)] == ["first", "last"]
+    assert found[-2].reason == "not_json"
+
+
 def test_a_gzip_file_may_be_padded_with_zeros(read):
     assert [r.key for r in read(gzip.compress(FIRST) + bytes(100_000), "f.jsonl.gz")] == ["first"]
 
@@ -421,6 +487,28 @@ def test_a_plain_file_has_the_same_records_however_it_is_cut(read, tmp_path, ste
     assert found == expected
     begins = [sum(len(before) + 1 for before in lines[:n]) for n in range(len(lines))]
     assert [e.offset for e in found] == [begins[n] for n in (0, 2, 3, 5, 6, 7)]
+
+
+def test_blocks_inside_a_long_line_end_where_they_end(tmp_path, monkeypatch):
+    """Or each of them would read the line to its end."""
+    path = tmp_path / "f.jsonl"
+    path.write_bytes(FIRST + b"\n" + b"x" * (8 << 20) + b"\n" + LAST + b"\n")
+    read = []
+
+    class Counted(Lines):
+        def __init__(self, chunks, *rest, **named):
+            super().__init__((read.append(len(c)) or c for c in chunks), *rest, **named)
+
+    monkeypatch.setattr(jsonl, "Lines", Counted)
+    size = path.stat().st_size
+    blocks = [
+        block.records
+        for start in range(0, size, 1 << 20)
+        for block in jsonl.plan(path, start, min(size, start + (1 << 20)), 1, IngestRules())
+    ]
+
+    assert blocks == [2, 0, 0, 0, 0, 0, 0, 0, 1]
+    assert sum(read) < 4 * size
 
 
 def test_only_wanted_records_are_read(read, tmp_path):

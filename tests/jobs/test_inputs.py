@@ -284,6 +284,8 @@ def test_a_delta_table_is_read_at_a_version_and_since_one(spark, ingest, table, 
     newest = ingest(lake)[1]
     second = table("raw_documents", "record_key", "content")
     _, since = ingest(sets=[inputs % (lake, 2, ", since: 0")], folder="since")
+    ingest(sets=[inputs % (lake, 0, "")], folder="both")
+    _, both = ingest(sets=[inputs % (lake, 2, ", since: 0")], folder="both")
 
     assert (code, told["counts"]["quarantined"]) == (0, {"text_missing": 1})
     assert first == [("a", "first", "news"), ("b", "second", "news")]
@@ -292,6 +294,12 @@ def test_a_delta_table_is_read_at_a_version_and_since_one(spark, ingest, table, 
     assert second == [("a", "first"), ("b", "changed"), ("d", "fourth")]
     assert since["counts"]["records"] == 2
     assert table("raw_documents", "record_key", folder="since") == [("b",), ("d",)]
+    assert both["counts"]["records"] == 2
+    kept = [row[:2] for row in table("raw_documents", "record_key", "path", folder="both")]
+    assert [key for key, _ in kept] == ["a", "b", "d"]
+    assert (kept[0][1], kept[2][1]) == ("news", "news@0..2")
+    lost = table("quarantine", "path", "reason", folder="both")
+    assert sorted(reason for _, reason in lost) == ["repeated_key", "text_missing"]
 
 
 @pytest.mark.parametrize(
@@ -342,6 +350,32 @@ def test_a_file_cut_short_while_it_is_read_is_refused_and_nothing_of_it_is_writt
     assert "a.jsonl" in told["message"]
     assert "changed while it was read" in told["message"]
     assert table("raw_documents", "doc_id") == []
+
+
+@pytest.mark.slow
+def test_a_file_that_grows_between_two_commits_is_read_again_when_it_is_whole(
+    ingest, table, tmp_path, monkeypatch
+):
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(line("one") + b"{\n")
+    read = delivery.quarantine_rows
+
+    def grow_first(*arguments):
+        with path.open("ab") as file:
+            file.write(line("two"))
+        return read(*arguments)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(delivery, "quarantine_rows", grow_first)
+        grown, told = ingest(path)
+
+    code, again = ingest(path)
+
+    assert (grown, code) == (3, 0)
+    assert "changed while it was read" in told["message"]
+    assert again["counts"]["records"] == 3
+    assert table("raw_documents", "record_key") == [("one",), ("two",)]
+    assert table("quarantine", "record_number", "reason") == [(1, "not_json")]
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Container, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -17,6 +18,7 @@ from corpusmill.ingest.rules import IngestRules
 from corpusmill.ingest.unpack import Damaged, Stream, packing_of
 
 MAX_DIGITS = 1000  # of a whole number
+_PASSING = ("file_damaged", "trailing_garbage")  # what may be followed by frames that are whole
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -24,58 +26,70 @@ def plan(
     location: Path, start: int, end: int | None, _size: int, rules: IngestRules
 ) -> Iterator[Block]:
     """The one block of records that begin between two offsets, counted by lines alone."""
-    count = 0
-    try:
-        count = sum(1 for line in _lines(location, start, end, rules) if not _is_blank(line))
-    except _Broken as broken:
-        count = broken.lines + 1
+    count = sum(1 for line in _lines(location, start, end, rules) if not _is_blank(line))
     yield Block(start, end, 0, count)
 
 
 def read(
     location: Path, block: Block, how: Reading, wanted: Container[int] | None
 ) -> Iterator[Record | Refusal]:
-    """The records of a block; a damaged file ends in one refusal. Blank lines are no records."""
+    """The records of a block; a stretch that is damaged is one refusal. Blank lines are none."""
     number = block.first
-    try:
-        for line in _lines(location, block.start, block.end, how.rules):
-            if _is_blank(line):
-                continue
-            if wanted is None or number in wanted:
-                yield _record(number, line, how)
-            number += 1
-    except _Broken as broken:
+    for line in _lines(location, block.start, block.end, how.rules):
+        if _is_blank(line):
+            continue
         if wanted is None or number in wanted:
-            rest = broken.rest
-            digest = rest.digest if rest.data is None else refusal(0, rest.data, "").digest
-            yield Refusal(number, broken.reason, rest.length, digest, rest.offset)
+            if isinstance(line, _Fault):
+                yield line.refusal(number)
+            else:
+                yield _record(number, line, how)
+        number += 1
 
 
-class _Broken(Exception):
-    """The stream broke after so many lines that are not blank."""
+@dataclass(frozen=True)
+class _Fault:
+    """Where the stream breaks: why, and what had come of the line by then."""
 
-    def __init__(self, reason: str, lines: int, rest: Line) -> None:
-        super().__init__(reason)
-        self.reason, self.lines, self.rest = reason, lines, rest
+    reason: str
+    rest: Line
+
+    def refusal(self, number: int) -> Refusal:
+        rest = self.rest
+        digest = rest.digest if rest.data is None else refusal(0, rest.data, "").digest
+        return Refusal(number, self.reason, rest.length, digest, rest.offset)
 
 
-def _lines(location: Path, start: int, end: int | None, rules: IngestRules) -> Iterator[Line]:
-    """Lines that begin at ``start`` or later and before ``end``, blank ones too."""
+def _lines(
+    location: Path, start: int, end: int | None, rules: IngestRules
+) -> Iterator[Line | _Fault]:
+    """Lines that begin at ``start`` or later and before ``end``, blank ones too, and faults.
+
+    After a fault, reading goes on at the next frame that is whole. The line that it begins in is
+    then no JSON, unless it begins a line; offsets do not count what was lost.
+    """
     with location.open("rb") as file:
-        file.seek(max(0, start - 1))  # a line begins at ``start`` if another ends right before
+        offset = max(0, start - 1)  # a line begins at ``start`` if another ends right before
+        file.seek(offset)
         stream = Stream(file, packing_of(location.name), rules.expansion, rules.unpacked_bytes)
-        lines = Lines(stream.chunks(), rules.record_bytes, max(0, start - 1), inside=start > 0)
-        count = 0
-        try:
-            for line in lines.until(end):
-                count += not _is_blank(line)
-                yield line
-        except Damaged as damaged:
-            raise _Broken(str(damaged), count, lines.pending()) from None
+        inside = start > 0
+        while True:
+            lines = Lines(stream.chunks(), rules.record_bytes, offset, inside)
+            try:
+                yield from lines.until(end)
+            except Damaged as damaged:
+                rest = lines.pending()
+                yield _Fault(str(damaged), rest)
+                if str(damaged) not in _PASSING or not stream.resume():
+                    return
+                offset, inside = rest.offset + rest.length, False
+            else:
+                return
 
 
-def _is_blank(line: Line) -> bool:
-    return line.data is not None and (not line.data or line.data.isspace())
+def _is_blank(line: Line | _Fault) -> bool:
+    return (
+        isinstance(line, Line) and line.data is not None and (not line.data or line.data.isspace())
+    )
 
 
 def _record(number: int, line: Line, how: Reading) -> Record | Refusal:

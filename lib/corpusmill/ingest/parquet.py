@@ -15,6 +15,7 @@ from corpusmill.ingest.records import Reading, Record, Refusal, Unfit, as_text, 
 from corpusmill.ingest.rules import IngestRules
 
 _ROWS, _BYTES = 256, 8 << 20  # read at once: the fewer of the two, but one row
+_BUFFER = 1 << 20  # of a column; without one it is read whole
 _UTF8 = 4  # bytes that a character has at most
 
 
@@ -135,7 +136,7 @@ def _most_bytes(value: Any) -> int:
 def _opened(location: Path) -> pq.ParquetFile | None:
     """None for a file whose footer cannot be read; raises ``OSError`` where a disk fails."""
     try:
-        return pq.ParquetFile(location)
+        return pq.ParquetFile(location, buffer_size=_BUFFER)
     except OSError as error:
         if error.errno is not None:
             raise

@@ -9,6 +9,7 @@ unpacked before the damage has been handed out.
 from __future__ import annotations
 
 import bz2
+import io
 import struct
 import zlib
 from collections.abc import Iterator
@@ -19,6 +20,8 @@ from backports.zstd import ZstdDecompressor, ZstdError
 
 CHUNK = 1 << 20
 _READ = 1 << 16
+_SEARCH = 8
+_BROKEN = (OSError, EOFError, ValueError, zlib.error, ZstdError)  # what decompressors raise
 _UNHURRIED = 64 << 20  # frames that unpack to less may expand as they like
 _GZIP_MAGIC = b"\x1f\x8b\x08"
 _MAGIC = {"gz": _GZIP_MAGIC, "bz2": b"BZh", "zst": b"\x28\xb5\x2f\xfd"}
@@ -66,31 +69,63 @@ class Stream:
     opened: bool = False
     _held: bytes = b""
     _position: int = 0
+    _total: int = 0
 
     def chunks(self) -> Iterator[bytes]:
         """What is left of the stream. Raises ``Damaged``, and ``OSError`` where a disk fails."""
         self._position = self.file.tell()
-        total = 0
         for chunk in self._plain() if self.packing is None else self._frames():
-            total += len(chunk)
-            if self.packing is not None and total > self.unpacked_bytes:
+            self._total += len(chunk)
+            if self.packing is not None and self._total > self.unpacked_bytes:
                 raise Damaged("unpacked_too_large")
             yield chunk
 
     def skip_damage(self) -> bool:
         """Move to the next gzip member after the place of the damage; False where there is none."""
-        if self.packing != "gz":
-            return False
-        self.file.seek(self.frame + 1)
-        before = b""
-        while block := self.file.read(CHUNK):
-            found = (before + block).find(_GZIP_MAGIC)
-            if found >= 0:
-                self.file.seek(self.file.tell() - len(before) - len(block) + found)
+        found = None
+        if self.packing == "gz":
+            found = _find(self.file, _GZIP_MAGIC, self.frame + 1)
+        if found is not None:
+            self.file.seek(found)
+            self._held = b""
+        return found is not None
+
+    def resume(self) -> bool:
+        """Move to the next frame after the damage that is whole; False where there is none.
+
+        Frames are known by their first bytes, which other data holds by chance. So one is read to
+        its end, with its checksum, before it is trusted. What is read so is bounded by ``_SEARCH``
+        times what is left of the file (a little file may be read as often as it likes).
+        """
+        magic, place = _MAGIC[str(self.packing)], self.frame + 1
+        left = _UNHURRIED + _SEARCH * max(0, self.file.seek(0, io.SEEK_END) - place)
+        while left > 0 and (found := _find(self.file, magic, place)) is not None:
+            whole, read = self._is_whole(found)
+            if whole:
+                self.file.seek(found)
                 self._held = b""
                 return True
-            before = block[-(len(_GZIP_MAGIC) - 1) :]
+            left -= read
+            place = found + 1
         return False
+
+    def _is_whole(self, start: int) -> tuple[bool, int]:
+        """Whether the frame at a place can be read to its end; the bytes of the file that took."""
+        self.file.seek(start)
+        decompressor = _opened(str(self.packing))
+        read = out = 0
+        try:
+            while not decompressor.eof:
+                given = self.file.read(_READ) if decompressor.needs_input else b""
+                if decompressor.needs_input and not given:
+                    return False, read
+                read += len(given)
+                out += len(decompressor.decompress(given, CHUNK))
+                if out > max(_UNHURRIED, self.expansion * read):
+                    return False, read
+        except _BROKEN:
+            return False, read
+        return True, read
 
     def _plain(self) -> Iterator[bytes]:
         self.opened = True
@@ -118,7 +153,7 @@ class Stream:
             given, self._held = self._held, b""
             try:
                 chunk = decompressor.decompress(given, CHUNK)
-            except (OSError, EOFError, ValueError, zlib.error, ZstdError):
+            except _BROKEN:
                 raise Damaged("file_damaged" if begun else "trailing_garbage") from None
             out += len(chunk)
             if chunk:
@@ -148,6 +183,18 @@ def packing_of(name: str) -> str | None:
     """``gz``, ``bz2``, ``zst``, or None, by the end of a file's name."""
     end = name.lower().rpartition(".")[2]
     return end if end in ("gz", "bz2", "zst") else None
+
+
+def _find(file: IO[bytes], wanted: bytes, start: int) -> int | None:
+    """The first place from ``start`` on where a file holds these bytes."""
+    before = b""
+    file.seek(start)
+    while block := file.read(CHUNK):
+        found = (before + block).find(wanted)
+        if found >= 0:
+            return file.tell() - len(before) - len(block) + found
+        before = block[-(len(wanted) - 1) :]
+    return None
 
 
 def _opened(packing: str) -> Decompressor:
