@@ -9,7 +9,7 @@ CREATE TABLE IF NOT EXISTS quarantine (
   reason STRING NOT NULL COMMENT 'Why it was refused',
   length BIGINT NOT NULL COMMENT 'Bytes of the record as far as they were read',
   digest STRING NOT NULL COMMENT 'SHA-256 hex of those bytes',
-  doc_id STRING COMMENT 'Set where the record was refused for its key: the document that has it'
+  doc_id STRING COMMENT 'Set where the record was refused for its key: the document that has it (of a split one, its first part)'
 )
 USING DELTA
 COMMENT 'Every refused record, one row each, without its text.'

@@ -11,7 +11,7 @@ from backports import zstd
 
 from corpusmill.ingest import plain
 from corpusmill.ingest.blocks import Block
-from corpusmill.ingest.records import Reading, Record, Refusal
+from corpusmill.ingest.records import Reading, Record, Refusal, Unfit
 from corpusmill.ingest.rules import IngestRules
 
 
@@ -48,7 +48,7 @@ def test_a_text_file_of_no_bytes_has_no_record(read):
     [
         (b" \n\t\n", "text_blank"),
         (b"caf\xe9", "not_utf8"),
-        (b"\xff\xfeh\x00", "not_utf8"),
+        (b"\xff\xfeh", "not_utf8"),
     ],
 )
 def test_a_text_file_without_text_is_refused(read, data, reason):
@@ -76,3 +76,14 @@ def test_a_packed_text_file_is_unpacked_and_a_damaged_one_refused(read, name, pa
 
 def test_a_file_that_is_not_wanted_is_not_read(tmp_path):
     assert list(plain.read(tmp_path / "absent.txt", Block(0, None, 0, 1), Reading(), set())) == []
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+def test_a_byte_order_mark_says_how_a_text_is_read(codec):
+    assert plain.decoded("Größe 文字".encode(codec)) == "Größe 文字"
+
+
+@pytest.mark.parametrize("data", [b"\xff\xfea", b"\xfe\xff\xd8\x00", "Größe".encode("latin-1")])
+def test_nothing_is_guessed_of_a_text(data):
+    with pytest.raises(Unfit, match=r"^not_utf8$"):
+        plain.decoded(data)

@@ -10,8 +10,13 @@ from pathlib import Path
 
 import pytest
 from html_pages import RULES
+from warcio.archiveiterator import ArchiveIterator
 
+from corpusmill.ingest import warc
+from corpusmill.ingest.blocks import Block
 from corpusmill.ingest.extract import extract_page
+from corpusmill.ingest.records import Reading, Record, Refusal
+from corpusmill.ingest.rules import IngestRules
 
 WEB = Path(__file__).parents[3] / "shared" / "data" / "web-mini"
 
@@ -85,3 +90,35 @@ def test_a_real_page_reads_alike_in_any_order_and_in_a_fresh_state():
 
     assert forth == back[::-1]
     assert forth == [fresh(data, url) for data, url in pages]
+
+
+CRAWLS = {
+    "example.warc.gz": 822,
+    "example.txt.warc.gz": 6,
+    "issue-514.warc": 8,
+    "trafilatura-pages-part.warc.gz": 60,
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("step", [10_000, 1 << 40])
+@pytest.mark.parametrize(("name", "count"), CRAWLS.items())
+def test_every_record_of_a_real_crawl_is_accounted_for(name, count, step):
+    """Counted beside the library, which reads these files to their ends."""
+    path = WEB / "warc" / name
+    if not path.exists():
+        pytest.skip(f"needs {name} of the shared data")
+    with path.open("rb") as file:
+        kinds = Counter(record.rec_type for record in ArchiveIterator(file))
+
+    found = []
+    for planned in warc.plan(path, 0, None, step, IngestRules()):
+        block = Block(planned.start, planned.end, len(found), planned.records)
+        found += warc.read(path, block, Reading(), None)
+
+    refused = Counter(entry.reason for entry in found if isinstance(entry, Refusal))
+    accepted = sum(isinstance(entry, Record) for entry in found)
+    assert [entry.number for entry in found] == list(range(count))
+    assert kinds.total() == count == accepted + refused.total()
+    assert refused["not_a_page"] == count - kinds["response"] - kinds["resource"]
+    assert not refused.keys() & {"not_a_warc_record", "record_cut_short", "file_damaged"}

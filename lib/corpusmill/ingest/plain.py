@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 from collections.abc import Callable, Container, Iterator
 from pathlib import Path
@@ -11,6 +12,13 @@ from corpusmill.ingest.blocks import Block
 from corpusmill.ingest.records import Reading, Record, Refusal, Unfit, refusal, text_of
 from corpusmill.ingest.rules import IngestRules
 from corpusmill.ingest.unpack import Damaged, Stream, packing_of
+
+_MARKS = {  # the longer first: one begins as the other
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
 
 
 def plan(
@@ -78,9 +86,13 @@ def _whole(location: Path, number: int, rules: IngestRules) -> bytes | Refusal:
 
 
 def decoded(data: bytes) -> str:
-    """UTF-8, with or without a byte order mark. Raises ``Unfit``."""
+    """UTF-8, or what a byte order mark says. Raises ``Unfit``.
+
+    Nothing is guessed: a file does not state its character set, and nobody notices a wrong guess.
+    """
+    codec = next((codec for mark, codec in _MARKS.items() if data.startswith(mark)), "utf-8-sig")
     try:
-        return data.decode("utf-8-sig")
+        return data.decode(codec)
     except UnicodeDecodeError:
         raise Unfit("not_utf8") from None
 
