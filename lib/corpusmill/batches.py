@@ -38,7 +38,7 @@ def map_batches(frame: DataFrame, factory: Callable[[], Kernel], schema: str) ->
                 except KernelFailed:
                     raise
                 except Exception as error:
-                    raise KernelFailed(_where(error) + _among(batch)) from None
+                    raise failed(error, _among(batch)) from None
 
     return map_partitions(frame, stream, schema)
 
@@ -52,9 +52,14 @@ def map_partitions(frame: DataFrame, stream: Stream, schema: str) -> DataFrame:
         except KernelFailed:
             raise
         except Exception as error:
-            raise KernelFailed(_where(error)) from None
+            raise failed(error) from None
 
     return frame.mapInArrow(run, schema)
+
+
+def failed(error: Exception, among: str = "") -> KernelFailed:
+    """What may be said of an exception in a kernel; ``among`` are the rows that it can be of."""
+    return KernelFailed(_where(error) + among)
 
 
 def _among(batch: pa.RecordBatch) -> str:

@@ -180,6 +180,25 @@ def test_the_bytes_of_a_fault_are_counted_and_hashed():
     assert [f.offset for f in frames] == [sum(lengths[:n]) for n in range(4)]
 
 
+def test_lengths_past_the_end_of_a_file_are_not_followed_there():
+    """Or a file of such records would be read to its end for each of them."""
+
+    class Counted(io.BytesIO):
+        count = 0
+
+        def read(self, size=-1):
+            data = super().read(size)
+            self.count += len(data)
+            return data
+
+    file = Counted(record(0, b"x" * 2_000, length=10**15) * 300)
+
+    frames = list(Frames(Stream(file, None), LIMIT))
+
+    assert [f.fault for f in frames] == ["not_a_warc_record"] * 300
+    assert file.count < 3 * len(file.getvalue())
+
+
 @pytest.mark.heavy
 @pytest.mark.parametrize("seed", range(200))
 def test_damage_anywhere_costs_no_record_but_those_it_touches(seed):

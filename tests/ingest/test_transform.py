@@ -5,9 +5,12 @@ import hashlib
 import json
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
+from corpusmill.batches import KernelFailed
 from corpusmill.contracts import contract
+from corpusmill.ingest import transform
 from corpusmill.ingest.records import doc_id
 from corpusmill.ingest.rows import Told
 from corpusmill.ingest.rules import IngestRules
@@ -363,6 +366,22 @@ def test_a_file_that_changes_fails_whoever_reads_it(spark, files, rows):
 
     with pytest.raises(Exception, match="FileChanged"):
         rows(frame, TOLD).collect()
+
+
+def test_a_reader_that_fails_names_its_file_and_nothing_of_it(files):
+    def broken(file, records, told):
+        raise ValueError(f"secret: {next(iter(records))}")
+
+    names = [column.split()[0] for column in BLOCK_COLUMNS.split(", ")]
+    batch = pa.RecordBatch.from_pylist([dict(zip(names, files[2], strict=True))])
+
+    with pytest.raises(
+        KernelFailed, match=r"^ValueError in broken .*, in \".*/b\.txt\"$"
+    ) as caught:
+        list(transform._reading_kernel(broken, TOLD)(batch))
+
+    assert "secret" not in str(caught.value)
+    assert caught.value.__suppress_context__
 
 
 # created, content, path, record number of each record with one key; the winner is the first

@@ -9,6 +9,7 @@ read elsewhere.
 from __future__ import annotations
 
 import hashlib
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -162,7 +163,9 @@ class Frames:
         Where a gzip member that begins as a record does, or the end of a plain file, comes too
         early, its length is not true.
         """
-        origin, skimmed = self._origin + self._position, self._skim()
+        if self._stream.packing is None and self._origin + self._position + total > self._end():
+            return self._stretch("not_a_warc_record")
+        skimmed = self._skim()
         while skimmed.length < total and self._filled(1):
             member = self._marked(1 if skimmed.length == 0 else 0)
             left = total - skimmed.length
@@ -171,12 +174,14 @@ class Frames:
                 return skimmed.told("not_a_warc_record")
         if skimmed.length == total:
             return skimmed.told("record_too_long")
-        if self._stream.packing is None:  # look for the records that it ran over
-            self._stream.file.seek(origin)
-            self._restart()
-            self._filled(1)
-            return self._stretch("not_a_warc_record")
         return skimmed.told(self._damage or "record_cut_short")
+
+    def _end(self) -> int:
+        """Where a plain file ends."""
+        place = self._stream.file.tell()
+        end = self._stream.file.seek(0, io.SEEK_END)
+        self._stream.file.seek(place)
+        return end
 
     def _stretch(self, reason: str) -> Framed:
         """What lies at the front, up to the next place that begins as a record does."""

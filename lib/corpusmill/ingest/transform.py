@@ -17,7 +17,7 @@ import pyarrow as pa
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from corpusmill.batches import Kernel, KernelFailed, map_batches
+from corpusmill.batches import Kernel, KernelFailed, failed, map_batches
 from corpusmill.contracts import contract
 from corpusmill.ingest.blocks import Block
 from corpusmill.ingest.parquet import columns_of, row_records
@@ -284,7 +284,11 @@ def _reading_kernel(batches: Batches, told: Told) -> Kernel:
                 wanted = set(range(block.first, block.first + block.records))
                 wanted.difference_update(file["accepted"])
             read = READERS[file["reader"]].read
-            yield from batches(file, read(Path(file["location"]), block, how, wanted), told)
+            try:
+                yield from batches(file, read(Path(file["location"]), block, how, wanted), told)
+            except Exception as error:
+                _raise_if_changed(file)
+                raise failed(error, f", in {json.dumps(file['location'])}") from None
             _raise_if_changed(file)
 
     return kernel
