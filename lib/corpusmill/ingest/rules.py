@@ -19,7 +19,7 @@ class IngestRules:
     too_long        which of the two: ``split`` or ``quarantine``
     depth           brackets that may be open at once in a JSON record
     expansion       bytes that a packed byte may become, in a stretch that unpacks to 64 MiB or more
-    unpacked_bytes  what a packed file may unpack to
+    unpacked_bytes  what a packed file may unpack to; WARC is bounded record by record
     changed_files   a file whose bytes changed under its name: ``refuse`` the run, or ``revise``
     html            limits and wishes of taking the main text out of a page
     """
