@@ -8,6 +8,7 @@ import sys
 
 import pytest
 from html_pages import RULES, article, page
+from peak_memory import TELL_PEAK
 
 from corpusmill.ingest import page_bounds
 from corpusmill.ingest.extract import extract_page
@@ -76,7 +77,6 @@ try:
     extract_page(sys.stdin.buffer.read(), None, None, ExtractRules(focus=sys.argv[1]))
 except Unextractable as error:
     print(error, file=sys.stderr)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
 
@@ -94,7 +94,7 @@ def test_no_page_costs_a_minute_or_more_than_half_a_gigabyte(name, focus):
     assert data.count(b"<") <= RULES.max_nodes
 
     done = subprocess.run(
-        [sys.executable, "-c", COST, focus], input=data, capture_output=True, check=True
+        [sys.executable, "-c", COST + TELL_PEAK, focus], input=data, capture_output=True, check=True
     )
 
     assert int(done.stdout) < 500_000
