@@ -10,6 +10,7 @@ import argparse
 from collections.abc import Sequence
 
 from corpusmill import cli
+from corpusmill.ingest.transform import shared_keys
 from corpusmill.mill import Mill, Outcome
 from corpusmill.refusal import Refused
 from corpusmill.text.transform import changes_by_kind, normalise_documents, without_documents
@@ -19,7 +20,7 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     """Normalise what is new or changed."""
     raw = mill.read("raw_documents")
     work = mill.work("documents", raw.rows.select("doc_id", "content_digest"), [raw])
-    if work.count and not raw.rows.groupBy("doc_id").count().where("count > 1").isEmpty():
+    if work.count and not shared_keys(raw.rows).isEmpty():
         raise Refused("table raw_documents is not settled yet; run ingest-documents again")
     mill.publish_work(
         normalise_documents(mill.attach(raw.rows, work, whole=True), mill.recipe.normalise), work

@@ -1,5 +1,5 @@
 CREATE TABLE IF NOT EXISTS raw_documents (
-  doc_id STRING NOT NULL COMMENT 'First 128 bits of SHA-256 over source name and record key (of a part: key#part), 32 hex characters',
+  doc_id STRING NOT NULL COMMENT 'First 128 bits of SHA-256 over source name and record key (of a part, the name with #part), 32 hex characters',
   source STRING NOT NULL COMMENT 'Name of the source, as in recipe.sources',
   record_key STRING NOT NULL COMMENT 'The record own id where it has one (of WARC: WARC-Record-ID), else path#number',
   part INT COMMENT 'Of a document split for its length: which part, from 1; null for a whole one',

@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 
 from corpusmill.arrivals import Arrival, Name
 from corpusmill.ingest.records import EXPECTED
-from corpusmill.ingest.transform import shared_claims
+from corpusmill.ingest.transform import shared_keys
 from corpusmill.mill import Mill
 from corpusmill.refusal import Stopped
 
@@ -73,7 +73,7 @@ def standing_of(mill: Mill) -> Standing:
     counts = rows.groupBy(*named, "reason").agg(
         F.max("root").alias("root"), F.count_if("whole").alias("n")
     )
-    shared = shared_claims(raw).agg(F.count("*").alias("n"))
+    shared = shared_keys(raw).agg(F.count("*").alias("n"))
     made: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
     twice = False
     for row in counts.unionByName(shared, allowMissingColumns=True).collect():

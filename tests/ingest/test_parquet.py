@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import random
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -147,3 +148,57 @@ def test_values_of_any_kind_count_towards_the_bound(read, tmp_path, large):
         "record_too_long"
     ]
     assert outcomes(read(path)) == [0]
+
+
+def test_times_are_told_to_the_second_and_never_finer_than_python_has_them(read, tmp_path):
+    at = 1_000_000_000_123_456_789
+    columns = {
+        "text": ["one"],
+        "created": pa.array([at], pa.timestamp("ns")),
+        "seen": pa.array([at], pa.timestamp("ns", "UTC")),
+        "clock": pa.array([1_500], pa.time64("ns")),
+        "took": pa.array([61_000_000_500], pa.duration("ns")),
+    }
+    pq.write_table(pa.table(columns), tmp_path / "f.parquet")
+
+    [found] = read(tmp_path / "f.parquet")
+
+    assert found.created == "2001-09-09T01:46:40Z"
+    assert found.metadata == {
+        "seen": "2001-09-09T01:46:40Z",
+        "clock": "00:00:00.000001",
+        "took": "0:01:01",
+    }
+
+
+def test_rows_of_two_columns_with_one_name_are_refused(read, tmp_path):
+    pq.write_table(pa.table([["one"], ["two"]], names=["text", "text"]), tmp_path / "f.parquet")
+
+    assert outcomes(read(tmp_path / "f.parquet")) == ["duplicate_keys"]
+
+
+def test_a_name_that_is_not_utf8_is_a_footer_that_cannot_be_read(read, tmp_path):
+    path = tmp_path / "f.parquet"
+    pq.write_table(pa.table({"text": ["one"], "xyz": ["v"]}), path, store_schema=False)
+    path.write_bytes(path.read_bytes().replace(b"xyz", b"x\xe9z"))
+
+    assert outcomes(read(path)) == ["file_damaged"]
+    assert parquet.columns_of(path) is None
+
+
+@pytest.mark.heavy
+def test_whatever_is_changed_in_a_file_plan_and_reading_count_alike(read, tmp_path):
+    path = tmp_path / "f.parquet"
+    rows = [{"id": str(n), "text": f"text number {n}", "n": n} for n in range(200)]
+    pq.write_table(pa.Table.from_pylist(rows), path, row_group_size=50, compression="none")
+    whole = path.read_bytes()
+    for seed in range(1_500):
+        chance, data = random.Random(seed), bytearray(whole)
+        for _ in range(chance.randrange(1, 4)):
+            data[chance.randrange(len(whole) * 3 // 4, len(whole))] = chance.randrange(256)
+        path.write_bytes(bytes(data))
+
+        count = sum(block.records for block in parquet.plan(path, 0, None, 1, IngestRules()))
+        found = read(path)
+
+        assert [entry.number for entry in found] == list(range(count)), seed

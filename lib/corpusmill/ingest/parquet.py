@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -66,9 +67,9 @@ def _group(
         except (OSError, pa.ArrowException):
             break
         if batch is None:
-            return
-        places = [next(left) for _ in range(batch.num_rows)]
-        yield from row_records(places, batch, how, wanted)
+            break
+        places = list(islice(left, batch.num_rows))
+        yield from row_records(places, batch.slice(0, len(places)), how, wanted)
     yield from (_damaged(number) for number in left if wanted is None or number in wanted)
 
 
@@ -87,8 +88,12 @@ def row_records(
 ) -> Iterator[Record | Refusal]:
     """The records of rows of a table. A row that Python cannot hold takes no other with it.
 
-    There are strings that are not UTF-8, and times beyond the year 9999.
+    There are strings that are not UTF-8, and times beyond the year 9999. Times are cut to
+    microseconds; where two columns have one name, no row says what it means.
     """
+    twice = len(set(rows.schema.names)) < rows.num_columns
+    if not twice:
+        rows = _in_microseconds(rows)
     try:
         fields = rows.to_pylist() if rows.nbytes <= 4 * _BYTES else None
     except (ValueError, OverflowError, LookupError, pa.ArrowException):
@@ -96,8 +101,26 @@ def row_records(
     for at, number in enumerate(numbers):
         if wanted is None or number in wanted:
             one = _row(rows, at) if fields is None else fields[at]
-            unreadable = refusal(number, b"", "value_unreadable")
-            yield unreadable if one is None else row_record(number, one, how)
+            if one is None or twice:
+                reason = "duplicate_keys" if twice else "value_unreadable"
+                yield refusal(number, b"", reason)
+            else:
+                yield row_record(number, one, how)
+
+
+def _in_microseconds(rows: pa.RecordBatch) -> pa.RecordBatch:
+    """Without the nanoseconds, which Python's times do not have."""
+    columns = []
+    for field, column in zip(rows.schema, rows.columns, strict=True):
+        wanted = None
+        if pa.types.is_timestamp(field.type) and field.type.unit == "ns":
+            wanted = pa.timestamp("us", field.type.tz)
+        elif pa.types.is_duration(field.type) and field.type.unit == "ns":
+            wanted = pa.duration("us")
+        elif pa.types.is_time64(field.type):
+            wanted = pa.time64("us")
+        columns.append(column if wanted is None else column.cast(wanted, safe=False))
+    return pa.RecordBatch.from_arrays(columns, names=rows.schema.names)
 
 
 def _row(rows: pa.RecordBatch, at: int) -> dict[str, Any] | None:
@@ -136,10 +159,13 @@ def _most_bytes(value: Any) -> int:
 def _opened(location: Path) -> pq.ParquetFile | None:
     """None for a file whose footer cannot be read; raises ``OSError`` where a disk fails."""
     try:
-        return pq.ParquetFile(location, buffer_size=_BUFFER)
+        file = pq.ParquetFile(location, buffer_size=_BUFFER)
+        names = file.schema_arrow.names
     except OSError as error:
         if error.errno is not None:
             raise
         return None
-    except pa.ArrowException:
+    except (pa.ArrowException, ValueError):  # names that are not UTF-8
         return None
+    groups = map(file.metadata.row_group, range(file.metadata.num_row_groups))
+    return file if names and all(group.num_rows >= 0 for group in groups) else None

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -143,7 +143,7 @@ def as_text(value: Any) -> str:
     Text as it is, times as ``moment_of`` tells them, bytes in hex, everything else as JSON.
     """
     if not isinstance(value, str):
-        plainly = isinstance(value, bytes | date | Decimal)
+        plainly = isinstance(value, bytes | date | time | timedelta | Decimal)
         value = (
             _foreign(value) if plainly else json.dumps(value, ensure_ascii=False, default=_foreign)
         )
@@ -153,7 +153,8 @@ def as_text(value: Any) -> str:
 def doc_id(source: str, record_key: str) -> str:
     """First 128 bits of SHA-256 over source name and record key: 32 hex characters.
 
-    The two are joined by NUL, which no source name holds.
+    The two are joined by NUL, which no source name holds. A part of a split document adds ``#part``
+    to the source name, which holds none: no key is spelt like a part.
     """
     return hashlib.sha256(f"{source}\0{record_key}".encode()).hexdigest()[:32]
 
@@ -183,7 +184,8 @@ def moment_of(value: Any) -> str | None:
 
 def _stamp(moment: datetime) -> str:
     zoned = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
-    return f"{zoned.astimezone(timezone.utc).replace(microsecond=0, tzinfo=None).isoformat()}Z"
+    moment = zoned.astimezone(timezone.utc).replace(tzinfo=None)
+    return f"{moment.isoformat(timespec='seconds')}Z"
 
 
 def _field(fields: Mapping[str, Any], column: str | None) -> Any:

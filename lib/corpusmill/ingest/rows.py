@@ -101,7 +101,7 @@ def _raw_rows(file: File, record: Record, told: Told) -> Iterator[Row]:
         yield *_content(doc_id(source, key), None, record.content), *known
         return
     for part, piece in enumerate(parts(record.content, told.rules.characters), 1):
-        yield *_content(doc_id(source, f"{key}#{part}"), part, piece), *known
+        yield *_content(doc_id(f"{source}#{part}", key), part, piece), *known
 
 
 def _content(name: str, part: int | None, text: str) -> Row:

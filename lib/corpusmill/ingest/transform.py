@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from corpusmill.batches import Kernel, KernelFailed, failed, map_batches
@@ -37,6 +37,7 @@ PLAN_COLUMNS = "source string, path string, start bigint, stop bigint, records b
 
 _NUMBERS_A_BUCKET = 10_000
 _BUCKET_DIGITS = 3  # of the digests by which rows of a table are ordered
+_IS_RECORD = "part is null or part = 1"  # of a split document, its first part
 _OF_FILE = ("byte_offset", "file_digest", "declaration", "file_records")
 
 Batches = Callable[[File, Iterable[Record | Refusal], Told], Iterator[pa.RecordBatch]]
@@ -96,7 +97,7 @@ def unaccounted(blocks: DataFrame, raw: DataFrame) -> DataFrame:
             )
         ).alias("bucket"),
     )
-    numbers = raw.where("part is null or part = 1").select(
+    numbers = raw.where(_IS_RECORD).select(
         F.col("input").alias("source"), "path", F.col("record_number").alias("number")
     )
     place = ["source", "path", "first"]
@@ -152,20 +153,10 @@ def table_quarantine_rows(rows: DataFrame, file: File, told: Told) -> DataFrame:
     return map_batches(rows, factory, contract("quarantine").ddl)
 
 
-def shared_claims(raw: DataFrame) -> DataFrame:
-    """Claims (hex) that more than one row of ``raw_documents`` makes: some of these have to go.
-
-    A row claims its doc_id. The first part of a split document also claims the doc_id that the
-    record would have whole: the same key stands once, however long its text is.
-    """
-    return raw.select(_claims().alias("claim")).groupBy("claim").count().where("count > 1")
-
-
-def _claims() -> Column:
-    key = F.concat_ws("\0", "source", "record_key")
-    whole = F.substring(F.sha2(key, 256), 1, 32)
-    first = F.coalesce(F.col("part") == 1, F.lit(False))
-    return F.explode(F.when(first, F.array("doc_id", whole)).otherwise(F.array("doc_id")))
+def shared_keys(raw: DataFrame) -> DataFrame:
+    """Keys (source, record_key) that more than one record of ``raw_documents`` has."""
+    counts = raw.groupBy("source", "record_key").agg(F.count_if(_IS_RECORD).alias("records"))
+    return counts.where("records > 1").select("source", "record_key")
 
 
 def losers(raw: DataFrame) -> DataFrame:
@@ -173,31 +164,28 @@ def losers(raw: DataFrame) -> DataFrame:
 
     The winner is the first by (created, digest of the text), records without a date after those
     with one; ties are broken by all else that the record says, and then by (input, path,
-    record_number), which only equal records can need. ``doc_id`` is the winner's. The parts of a
-    split document win or lose together. Shuffles ids, and of contested records what they say beside
-    their text.
+    record_number), which only equal records can need. ``doc_id`` is the winner's (of a split one,
+    its first part's). The parts of a split document win or lose together. Shuffles keys, and of
+    contested records what they say beside their text.
     """
-    record = ["input", "path", "record_number"]
-    claims = raw.select(*record, _claims().alias("claim"))
-    contested = claims.join(shared_claims(raw).select("claim"), "claim")
+    record, key = ["input", "path", "record_number"], ["source", "record_key"]
     said = ("created", "crawled", "kind", "origin", "generation", "generator", "parent_ids")
-    order = F.struct(
+    place = F.struct(
         F.col("created").isNull().alias("undated"),
         "created",
         F.coalesce("record_digest", "content_digest").alias("digest"),
         F.to_json(F.struct(*said, "licence", "url", "metadata")).alias("said"),
         *record,
     )
-    places = raw.where("part is null or part = 1").select(*record, "doc_id", order.alias("place"))
-    narrow = places.join(contested, record)
-    winners = narrow.groupBy("claim").agg(
-        F.min(F.struct("place", "doc_id")).alias("winner"),
-    )
-    met = narrow.join(winners, "claim").where("place != winner.place")
+    contested = raw.where(_IS_RECORD).join(shared_keys(raw), key)
+    contested = contested.select(*key, *record, "doc_id", place.alias("place"))
+    winners = contested.groupBy(*key).agg(F.min(F.struct("place", "doc_id")).alias("winner"))
+    met = contested.join(winners, key).where("place != winner.place")
     same = F.col("place.digest") == F.col("winner.place.digest")
-    beaten = met.groupBy(*record).agg(
-        F.min("winner.doc_id").alias("lost"),
-        F.min(F.when(same, "repeated_record").otherwise("repeated_key")).alias("reason"),
+    beaten = met.select(
+        *record,
+        F.col("winner.doc_id").alias("lost"),
+        F.when(same, "repeated_record").otherwise("repeated_key").alias("reason"),
     )
     stated = raw.join(beaten, record).groupBy(*record)
     return (
