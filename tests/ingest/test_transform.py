@@ -244,7 +244,7 @@ def test_a_document_that_is_too_long_is_split_or_refused(dealt, tmp_path):
 
     rows = sorted(raw_rows(frame, split).collect(), key=lambda row: row.part)
     assert [(row.record_key, row.part, row.doc_id) for row in rows] == [
-        ("k", n, doc_id("web", f"k#{n}")) for n in (1, 2)
+        ("k", n, doc_id(f"web#{n}", "k")) for n in (1, 2)
     ]
     assert "".join(row.content for row in rows) == text
     assert {row.record_digest for row in rows} == {sha(text)}
