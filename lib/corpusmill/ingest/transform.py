@@ -155,7 +155,9 @@ def table_quarantine_rows(rows: DataFrame, file: File, told: Told) -> DataFrame:
 
 def shared_keys(raw: DataFrame) -> DataFrame:
     """Keys (source, record_key) that more than one record of ``raw_documents`` has."""
-    counts = raw.groupBy("source", "record_key").agg(F.count_if(F.expr(_IS_RECORD)).alias("records"))
+    counts = raw.groupBy("source", "record_key").agg(
+        F.count_if(F.expr(_IS_RECORD)).alias("records")
+    )
     return counts.where("records > 1").select("source", "record_key")
 
 
