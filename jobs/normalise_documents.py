@@ -26,8 +26,9 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
         normalise_documents(mill.attach(raw.rows, work, whole=True), mill.recipe.normalise), work
     )
     documents = mill.warehouse.snapshot("documents").rows
-    for name in without_documents(documents, mill.recipe.normalise) if work.count else ():
-        mill.progress.say(f"recipe.normalise.sources.{name}: no document is of this source")
+    if work.count:
+        for name in without_documents(documents, mill.recipe.normalise):
+            mill.progress.say(f"recipe.normalise.sources.{name}: no document is of this source")
     changed = changes_by_kind(documents).collect()
     counts = {"computed": work.count, "changed": dict(sorted(map(tuple, changed)))}
     return Outcome(counts=counts)

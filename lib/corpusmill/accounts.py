@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 
 from corpusmill.arrivals import Arrival, Name
 from corpusmill.ingest.records import EXPECTED
-from corpusmill.ingest.transform import shared_keys
+from corpusmill.ingest.transform import IS_RECORD, shared_keys
 from corpusmill.mill import Mill
 from corpusmill.refusal import Stopped
 
@@ -38,6 +38,15 @@ class Revision:
         """Records that stand in either table."""
         return self.accepted + sum(self.reasons.values())
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether every record of the file stands; a run that was cut off has delivered nothing."""
+        return self.rows == self.records
+
+    def is_of(self, arrival: Arrival) -> bool:
+        """Whether it is what the file would be read as now."""
+        return (self.digest, self.declaration) == (arrival.digest, arrival.declaration)
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -62,16 +71,16 @@ def standing_of(mill: Mill) -> Standing:
         return Standing({}, twice=False)
     raw = accepted.rows
     named = ["source", "path", "file_digest", "declaration", "file_records"]
-    whole = F.expr("part is null or part = 1").alias("whole")  # a filter would ask for statistics
+    is_record = F.expr(IS_RECORD).alias("is_record")  # a filter would ask for statistics
     rows = raw.withColumn("source", F.col("input"))
-    rows = rows.select(*named, "root", F.lit("").alias("reason"), whole)
+    rows = rows.select(*named, "root", F.lit("").alias("reason"), is_record)
     orphaned: set[Name] = set()
     if any_refused:
         root = F.lit(None).cast("string").alias("root")
         rows = rows.union(refused.rows.select(*named, root, "reason", F.lit(True)))
         orphaned = _orphaned(mill, refused.rows)
     counts = rows.groupBy(*named, "reason").agg(
-        F.max("root").alias("root"), F.count_if("whole").alias("n")
+        F.max("root").alias("root"), F.count_if("is_record").alias("n")
     )
     shared = shared_keys(raw).agg(F.count("*").alias("n"))
     made: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
@@ -109,10 +118,9 @@ def _orphaned(mill: Mill, quarantine: DataFrame) -> set[Name]:
 def is_delivered(arrival: Arrival, standing: Standing) -> bool:
     """Whether all of a file's records stand, as they would be read now."""
     stands = standing.of(arrival.name)
-    if len(stands) != 1 or stands[0].orphaned:
+    if len(stands) != 1:
         return False
-    same = (stands[0].digest, stands[0].declaration) == (arrival.digest, arrival.declaration)
-    return same and stands[0].rows == stands[0].records
+    return stands[0].is_of(arrival) and stands[0].is_whole and not stands[0].orphaned
 
 
 def account(

@@ -79,8 +79,8 @@ def _refuse_another(mill: Mill, arrival: Arrival, stands: Sequence[Revision]) ->
                 f"--input {file.location}: source {file.source} has a file of this name from "
                 f"{revision.root}; set recipe.sources.{file.source}.root to a folder above both"
             )
-        whole = revision.rows == revision.records  # a run that was cut off delivered nothing yet
-        changed = whole and revision.digest != arrival.digest and arrival.table is None
+        other = revision.is_whole and revision.digest != arrival.digest
+        changed = other and arrival.table is None
         if changed and mill.recipe.ingest.changed_files == "refuse":
             raise Refused(
                 f"--input {file.location}: source {file.source} has read a file of this name "
@@ -151,9 +151,8 @@ def _read(
 
 def _is_whole(stands: Sequence[Revision], arrival: Arrival, counted: Mapping[Name, int]) -> bool:
     """Whether the rows of a file are as many as its records, and of no other revision."""
-    now = (arrival.digest, arrival.declaration)
-    others = any((revision.digest, revision.declaration) != now for revision in stands)
-    return not others and sum(revision.rows for revision in stands) == counted[arrival.name]
+    rows = sum(revision.rows for revision in stands)
+    return rows == counted[arrival.name] and all(revision.is_of(arrival) for revision in stands)
 
 
 def _publish_refused(

@@ -268,7 +268,7 @@ def test_other_sources_count_where_records_name_theirs():
 def test_files_of_a_delta_table_are_refused_for_they_may_hold_deleted_rows(tree, pattern):
     folder = tree("lake/news/_delta_log/0.json", "lake/news/day=1/part-0.parquet", "lake/a.parquet")
 
-    with pytest.raises(Refused, match=r"in the Delta table .*/lake/news, .* name the table's"):
+    with pytest.raises(Refused, match=r"in the Delta table .*/lake/news, .*; name the table's"):
         list_files([Input(f"{folder}/{pattern}", "web")], {})
 
 

@@ -205,6 +205,35 @@ def test_a_loser_that_other_limits_refuse_is_refused_once(ingest, table, tmp_pat
     assert table("quarantine", "path", "reason") == [("a.jsonl", "record_too_long")]
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("names", ["abc", "cba"])
+def test_a_key_stands_once_whether_its_text_is_short_or_split(ingest, table, tmp_path, names):
+    """And a document whose own key is spelt like a part's stands beside it."""
+    records = [
+        {"d": ("2020-01-01", "short text of d")},
+        {"d": ("2021-01-01", ("long text of d " * 20 + "\n\n") * 6)},
+        {"d#2": ("2022-01-01", "the second document"), "e": ("2022-01-01", "word " * 400)},
+    ]
+    for name, texts in zip(names, records, strict=True):
+        write(tmp_path / f"{name}.jsonl", **texts)
+    split = ["recipe.ingest.characters=1000"]
+
+    code, line = ingest(tmp_path / "*.jsonl", sets=split)
+    _, again = ingest(tmp_path / "*.jsonl", sets=split)
+
+    assert (code, again["status"]) == (0, "unchanged")
+    assert line["counts"]["quarantined"] == {"repeated_key": 1}
+    assert table("raw_documents", "record_key", "part") == [
+        ("d", None),
+        ("d#2", None),
+        ("e", 1),
+        ("e", 2),
+    ]
+    [(lost, winner)] = table("quarantine", "path", "doc_id")
+    assert lost == f"{names[1]}.jsonl"
+    assert (winner, "d") in table("raw_documents", "doc_id", "record_key")
+
+
 class Killed(BaseException):
     """What ends a run between two commits."""
 

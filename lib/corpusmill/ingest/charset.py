@@ -77,7 +77,7 @@ _NAMES = {
     "ksc5601 ksc_5601 windows-949",
 }
 _CODECS = {name: codec for codec, names in _NAMES.items() for name in names.split()}
-_MARKS = (
+MARKS = (  # byte order marks, and what they say
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
@@ -125,7 +125,7 @@ def decode(data: bytes, declared: str | None) -> str:
     an unknown one counts as none. Raises ``CharsetUnknown`` for what is no text in any set tried,
     binary data above all.
     """
-    for mark, codec in _MARKS:
+    for mark, codec in MARKS:
         if data.startswith(mark):
             return _only(data[len(mark) :], codec)
     stated = [_CODECS.get((declared or "").strip().lower(), ""), _in_page(data)]

@@ -105,16 +105,15 @@ def _stretch(entry: Input) -> str:
 def _expand(pattern: str) -> list[Path]:
     matches = [Path(match).absolute() for match in globbing.glob(pattern, recursive=True)]  # noqa: PTH207
     files = sorted(match for match in matches if not match.is_dir() or _is_table(match))
-    for folder in sorted({file.parent for file in files}):
-        table = next((above for above in (folder, *folder.parents) if _is_table(above)), None)
-        if table is not None:
-            raise Refused(
-                f"--input {pattern}: {folder} is in the Delta table {table}, whose files may hold "
-                "rows that were deleted; name the table's folder"
-            )
     if not files:
-        folders = "it is a folder, and no Delta table; write folder/*.jsonl.gz"
-        raise Refused(f"--input {pattern}: {folders if matches else 'it matches no file'}")
+        folder = "it is a folder, and no Delta table; write folder/*.jsonl.gz"
+        raise Refused(f"--input {pattern}: {folder if matches else 'it matches no file'}")
+    above = {folder for file in files for folder in file.parents}
+    if tables := sorted(filter(_is_table, above)):
+        raise Refused(
+            f"--input {pattern}: some of it lies in the Delta table {tables[0]}, whose files may "
+            "hold rows that were deleted; name the table's folder"
+        )
     return files
 
 

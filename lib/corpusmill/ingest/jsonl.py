@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import math
 from collections.abc import Container, Iterator
@@ -19,7 +20,6 @@ from corpusmill.ingest.unpack import Damaged, Stream, packing_of
 
 MAX_DIGITS = 1000  # of a whole number
 _PASSING = ("file_damaged", "trailing_garbage")  # what may be followed by frames that are whole
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 def plan(
@@ -104,7 +104,7 @@ def _record(number: int, line: Line, how: Reading) -> Record | Refusal:
 def parse(line: bytes, depth: int) -> dict[str, Any]:
     """The object that a line holds, read strictly. Raises ``Unfit``."""
     try:
-        text = line.removeprefix(_BYTE_ORDER_MARK).decode()
+        text = line.removeprefix(codecs.BOM_UTF8).decode()
     except UnicodeDecodeError:
         raise Unfit("not_utf8") from None
     if _is_deep(text, depth):

@@ -65,7 +65,7 @@ def _group(
         try:
             batch = next(batches, None)
         except (OSError, pa.ArrowException):
-            break
+            batch = None
         if batch is None:
             break
         places = list(islice(left, batch.num_rows))
@@ -105,7 +105,7 @@ def row_records(
                 reason = "duplicate_keys" if twice else "value_unreadable"
                 yield refusal(number, b"", reason)
             else:
-                yield row_record(number, one, how)
+                yield _record(number, one, how)
 
 
 def _in_microseconds(rows: pa.RecordBatch) -> pa.RecordBatch:
@@ -130,7 +130,7 @@ def _row(rows: pa.RecordBatch, at: int) -> dict[str, Any] | None:
         return None
 
 
-def row_record(number: int, fields: dict[str, Any], how: Reading) -> Record | Refusal:
+def _record(number: int, fields: dict[str, Any], how: Reading) -> Record | Refusal:
     """The record that a row of a table makes, columns without a value left out.
 
     The bytes of a refused one are its canonical JSON.
@@ -160,12 +160,12 @@ def _opened(location: Path) -> pq.ParquetFile | None:
     """None for a file whose footer cannot be read; raises ``OSError`` where a disk fails."""
     try:
         file = pq.ParquetFile(location, buffer_size=_BUFFER)
-        names = file.schema_arrow.names
+        _ = file.schema_arrow  # where a name is not UTF-8, it cannot be had
     except OSError as error:
         if error.errno is not None:
             raise
         return None
-    except (pa.ArrowException, ValueError):  # names that are not UTF-8
+    except (pa.ArrowException, ValueError):
         return None
     groups = map(file.metadata.row_group, range(file.metadata.num_row_groups))
-    return file if names and all(group.num_rows >= 0 for group in groups) else None
+    return file if all(group.num_rows >= 0 for group in groups) else None

@@ -9,16 +9,13 @@ from pathlib import Path
 from typing import IO
 
 from corpusmill.ingest.blocks import Block
+from corpusmill.ingest.charset import MARKS
 from corpusmill.ingest.records import Reading, Record, Refusal, Unfit, refusal, text_of
 from corpusmill.ingest.rules import IngestRules
 from corpusmill.ingest.unpack import Damaged, Stream, packing_of
 
-_MARKS = {  # the longer first: one begins as the other
-    codecs.BOM_UTF32_LE: "utf-32",
-    codecs.BOM_UTF32_BE: "utf-32",
-    codecs.BOM_UTF16_LE: "utf-16",
-    codecs.BOM_UTF16_BE: "utf-16",
-}
+# No page is in UTF-32, but texts are; its marks go first, for one begins as a mark of UTF-16 does.
+_MARKS = ((codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"), *MARKS)
 
 
 def plan(
@@ -90,9 +87,9 @@ def decoded(data: bytes) -> str:
 
     Nothing is guessed: a file does not state its character set, and nobody notices a wrong guess.
     """
-    codec = next((codec for mark, codec in _MARKS.items() if data.startswith(mark)), "utf-8-sig")
+    mark, codec = next((each for each in _MARKS if data.startswith(each[0])), (b"", "utf-8"))
     try:
-        return data.decode(codec)
+        return data[len(mark) :].decode(codec)
     except UnicodeDecodeError:
         raise Unfit("not_utf8") from None
 

@@ -35,9 +35,11 @@ BLOCK_COLUMNS = (
 )
 PLAN_COLUMNS = "source string, path string, start bigint, stop bigint, records bigint"
 
+IS_RECORD = "part is null or part = 1"
+"""Which rows of ``raw_documents`` stand for a record each: of a split document, its first part."""
+
 _NUMBERS_A_BUCKET = 10_000
 _BUCKET_DIGITS = 3  # of the digests by which rows of a table are ordered
-_IS_RECORD = "part is null or part = 1"  # of a split document, its first part
 _OF_FILE = ("byte_offset", "file_digest", "declaration", "file_records")
 
 Batches = Callable[[File, Iterable[Record | Refusal], Told], Iterator[pa.RecordBatch]]
@@ -97,7 +99,7 @@ def unaccounted(blocks: DataFrame, raw: DataFrame) -> DataFrame:
             )
         ).alias("bucket"),
     )
-    numbers = raw.where(_IS_RECORD).select(
+    numbers = raw.where(IS_RECORD).select(
         F.col("input").alias("source"), "path", F.col("record_number").alias("number")
     )
     place = ["source", "path", "first"]
@@ -155,9 +157,7 @@ def table_quarantine_rows(rows: DataFrame, file: File, told: Told) -> DataFrame:
 
 def shared_keys(raw: DataFrame) -> DataFrame:
     """Keys (source, record_key) that more than one record of ``raw_documents`` has."""
-    counts = raw.groupBy("source", "record_key").agg(
-        F.count_if(F.expr(_IS_RECORD)).alias("records")
-    )
+    counts = raw.groupBy("source", "record_key").agg(F.count_if(F.expr(IS_RECORD)).alias("records"))
     return counts.where("records > 1").select("source", "record_key")
 
 
@@ -179,7 +179,7 @@ def losers(raw: DataFrame) -> DataFrame:
         F.to_json(F.struct(*said, "licence", "url", "metadata")).alias("said"),
         *record,
     )
-    contested = raw.where(_IS_RECORD).join(shared_keys(raw), key)
+    contested = raw.where(IS_RECORD).join(shared_keys(raw), key)
     contested = contested.select(*key, *record, "doc_id", place.alias("place"))
     winners = contested.groupBy(*key).agg(F.min(F.struct("place", "doc_id")).alias("winner"))
     met = contested.join(winners, key).where("place != winner.place")

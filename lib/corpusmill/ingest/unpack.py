@@ -82,13 +82,11 @@ class Stream:
 
     def skip_damage(self) -> bool:
         """Move to the next gzip member after the place of the damage; False where there is none."""
-        found = None
-        if self.packing == "gz":
-            found = _find(self.file, _GZIP_MAGIC, self.frame + 1)
-        if found is not None:
-            self.file.seek(found)
-            self._held = b""
-        return found is not None
+        found = _find(self.file, _GZIP_MAGIC, self.frame + 1) if self.packing == "gz" else None
+        if found is None:
+            return False
+        self._move(found)
+        return True
 
     def resume(self) -> bool:
         """Move to the next frame after the damage that is whole; False where there is none.
@@ -102,12 +100,15 @@ class Stream:
         while left > 0 and (found := _find(self.file, magic, place)) is not None:
             whole, read = self._is_whole(found)
             if whole:
-                self.file.seek(found)
-                self._held = b""
+                self._move(found)
                 return True
             left -= read
             place = found + 1
         return False
+
+    def _move(self, place: int) -> None:
+        self.file.seek(place)
+        self._held = b""
 
     def _is_whole(self, start: int) -> tuple[bool, int]:
         """Whether the frame at a place can be read to its end; the bytes of the file that took."""
@@ -189,7 +190,7 @@ def _find(file: IO[bytes], wanted: bytes, start: int) -> int | None:
     """The first place from ``start`` on where a file holds these bytes."""
     before = b""
     file.seek(start)
-    while block := file.read(CHUNK):
+    while block := file.read(_READ):
         found = (before + block).find(wanted)
         if found >= 0:
             return file.tell() - len(before) - len(block) + found
