@@ -30,10 +30,10 @@ def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
     if not min(counts.values()):
         mill.progress.say("no classifier: the recipe names no documents of both labels")
         return Outcome(counts=counts, extra={"classifier": None})
-    fitted_on = {"documents": f"{documents.table_id}@{documents.version}", **counts}
+    fitted_on = {"documents": documents.pin, **counts}
     if mill.warehouse.table_id("labels") is not None:
         labels = mill.warehouse.snapshot("labels")
-        fitted_on["labels"] = f"{labels.table_id}@{labels.version}"
+        fitted_on["labels"] = labels.pin
     shelf = Shelf(mill.output / "models")
     with shelf.bench() as folder:
         model = train(examples, rules, mill.recipe.seed, folder)

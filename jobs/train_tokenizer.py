@@ -31,7 +31,7 @@ def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
         return Outcome(extra={"tokenizer": None})
     share = (rules.sample_chars, chars)
     texts = sample(clean.rows.select("doc_id", "text"), "tokenizer", mill.recipe.seed, share)
-    fitted_on = {"clean_documents": f"{clean.table_id}@{clean.version}", "chars": chars}
+    fitted_on = {"clean_documents": clean.pin, "chars": chars}
     shelf = Shelf(mill.output / "models")
     with shelf.bench() as folder:
         fitted = train((row.text for row in texts.toLocalIterator()), rules, folder)

@@ -105,15 +105,19 @@ def _fresh(
 
 
 def _unsigned(mill: Mill) -> list[str]:
-    """Tables that are new, or whose rows somebody else has changed."""
-    return [name for name in _TABLES if not mill.warehouse.ledger(name).parts]
+    """Tables whose rows somebody else has changed, and ``raw_documents`` where it is new.
+
+    A quarantine without rows needs no signature: nobody builds on it.
+    """
+    unsigned = [name for name in _TABLES if not mill.warehouse.ledger(name).parts]
+    return [n for n in unsigned if n == "raw_documents" or not mill.warehouse.is_untouched(n)]
 
 
 def _sign(mill: Mill) -> None:
     """Sign for tables that turned out to hold what they should."""
     for name in _unsigned(mill):
         snapshot = mill.warehouse.snapshot(name)
-        stands = {name: f"{snapshot.table_id}@{snapshot.version}"}
+        stands = {name: snapshot.pin}
         mill.publish(name, Change(snapshot.rows.limit(0)), _made_of(mill, name, stands))
 
 
@@ -217,7 +221,7 @@ def _settle(mill: Mill, standing: Standing) -> bool:
         return False
     snapshot = mill.warehouse.snapshot("raw_documents")
     beaten = losers(snapshot.rows)
-    settled = {"raw_documents": f"{snapshot.table_id}@{snapshot.version}"}
+    settled = {"raw_documents": snapshot.pin}
     stands = mill.warehouse.snapshot("quarantine").rows
     stands = stands.join(beaten.select(*_REFUSED_PLACE), _REFUSED_PLACE, "left_semi")
     made_of = _made_of(mill, "quarantine", settled)

@@ -166,7 +166,7 @@ class Mill:
             stage_digest=resolved.stage_digest(stage),
             chain_digest=resolved.chain_digest(stage),
             recipe_digest=resolved.digest,
-            inputs={read.name: f"{read.table_id}@{read.version}" for read in reads},
+            inputs={read.name: read.pin for read in reads},
             engines=resolved.stage_engines(stage),
             part=part,
         )
@@ -253,7 +253,7 @@ class Mill:
         if work.nothing:
             return
         read = [self.warehouse.snapshot(name) for name in beside]
-        made_of = {snapshot.name: f"{snapshot.table_id}@{snapshot.version}" for snapshot in read}
+        made_of = {snapshot.name: snapshot.pin for snapshot in read}
         add = rows if work.count or work.stale is None else None
         change = Change(add, work.stale, replace=work.settled is None)
         self.publish(work.table, change, replace(work.commit, beside=made_of))

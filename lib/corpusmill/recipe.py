@@ -104,7 +104,7 @@ class Runtime:
     embedded: bool = False
     master: str | None = None
     driver_memory: str | None = None
-    java_options: str = ""
+    java_options: str = "-XX:+UseParallelGC"
     shuffle_partitions: int = 4
     broadcast_rows: int = 2_000_000
     batch_rows: int = 1_000

@@ -243,7 +243,7 @@ def _tasks(mill: Mill) -> int:
 def _lineage(mill: Mill, reads: Sequence[Snapshot]) -> dict[str, Any]:
     """Where the set comes from: table versions, followed back from commit to commit."""
     tables: dict[str, dict[str, Any]] = {}
-    waiting = [(read.name, f"{read.table_id}@{read.version}") for read in reads]
+    waiting = [(read.name, read.pin) for read in reads]
     while waiting:
         name, made = waiting.pop(0)
         if name in tables or name not in TABLES:

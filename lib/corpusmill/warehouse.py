@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -50,12 +50,22 @@ def is_catalog_name(place: str) -> bool:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One version of one table: who it is, and its rows."""
+    """One version of one table: who it is (asked for when somebody wants to know), and its rows."""
 
     name: str
-    table_id: str
     version: int
     rows: DataFrame
+    identify: Callable[[], str] = field(repr=False)
+
+    @property
+    def table_id(self) -> str:
+        """Delta's id of the table."""
+        return self.identify()
+
+    @property
+    def pin(self) -> str:
+        """The version as commits and manifests name what they were made of: ``id@version``."""
+        return f"{self.table_id}@{self.version}"
 
 
 @dataclass(frozen=True)
@@ -192,18 +202,28 @@ class Warehouse:
 
         Raises ``Refused`` where the table or the version is missing or may no longer be read.
         """
-        table_id = self.table_id(name)
-        if table_id is None:
-            raise Refused(
-                f"table {name} does not exist in {self.place}; run the job that writes it"
-            )
-        number = self.version(name) if version is None else version
+        number = self._existing(name) if version is None else version
         try:
             rows = self._rows(name, number)
         except PySparkException as error:
+            self._existing(name)
             reason = error.getCondition() or type(error).__name__
             raise Refused(f"table {name}: version {number} cannot be read ({reason})") from None
-        return Snapshot(name, table_id, number, rows)
+        return Snapshot(name, number, rows, lambda: str(self.table_id(name)))
+
+    def _existing(self, name: str) -> int:
+        try:
+            return self.version(name)
+        except PySparkException as error:
+            if not _is_missing(error):
+                raise
+            raise Refused(
+                f"table {name} does not exist in {self.place}; run the job that writes it"
+            ) from None
+
+    def is_untouched(self, name: str) -> bool:
+        """Whether nobody ever wrote rows to a table."""
+        return self._appended(name, self.version(name)) == 0
 
     def count(self, name: str, version: int) -> int:
         """Rows of a version of a table."""
@@ -274,16 +294,17 @@ class Warehouse:
             "txnAppId": f"corpusmill/{name}",
             "txnVersion": str(number),
         }
+        is_new = self.is_untouched(name)
         self._heads.pop(name, None)
         with _told_clearly(name):
             if change.remove is not None:
                 self._merge(name, rows, change.remove, options)
             elif rows is not None:
                 writer = rows.writeTo(self.identifier(name)).options(**options)
-                if change.replace:
-                    writer.overwrite(
-                        F.col("relation") == commit.part if commit.part else F.lit(True)
-                    )
+                if change.replace and commit.part:
+                    writer.overwrite(F.col("relation") == commit.part)
+                elif change.replace and not is_new:  # Delta would look for files to remove
+                    writer.overwrite(F.lit(True))
                 else:
                     writer.append()
         return self.version(name)  # Delta skips a commit whose number it has seen
