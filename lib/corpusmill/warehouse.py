@@ -202,24 +202,17 @@ class Warehouse:
 
         Raises ``Refused`` where the table or the version is missing or may no longer be read.
         """
-        number = self._existing(name) if version is None else version
+        if name not in self._there and self.table_id(name) is None:
+            raise Refused(
+                f"table {name} does not exist in {self.place}; run the job that writes it"
+            )
+        number = self.version(name) if version is None else version
         try:
             rows = self._rows(name, number)
         except PySparkException as error:
-            self._existing(name)
             reason = error.getCondition() or type(error).__name__
             raise Refused(f"table {name}: version {number} cannot be read ({reason})") from None
         return Snapshot(name, number, rows, lambda: str(self.table_id(name)))
-
-    def _existing(self, name: str) -> int:
-        try:
-            return self.version(name)
-        except PySparkException as error:
-            if not _is_missing(error):
-                raise
-            raise Refused(
-                f"table {name} does not exist in {self.place}; run the job that writes it"
-            ) from None
 
     def is_untouched(self, name: str) -> bool:
         """Whether nobody ever wrote rows to a table."""
