@@ -20,6 +20,7 @@ ENGINES = [
     "ftfy==6.3.1",
     "htmldate==1.11.0",
     "justext==3.0.2",
+    "langcodes==3.5.1",
     "lxml==6.1.3",
     "lxml_html_clean==0.4.6",  # without it trafilatura cannot be imported
     "phonenumbers==9.0.43",

@@ -62,7 +62,7 @@ def test_a_whole_recipe_is_read():
         "sources": {
             "web": {"kind": "web", "origin": "human", "licence": "CC0", "columns": {"id": None}},
         },
-        "language": {"threshold": 1, "languages": ["en", "de"]},
+        "language": {"threshold": 1, "languages": ["eng_Latn", "de"], "thresholds": {"fra": 0.824}},
         "quality": {"presets": ["c4"], "classifier": {"positive": ["web"]}},
         "mix": {"stages": [{"name": "a"}, {"name": "b", "repeats": 3}]},
         "shards": {"count": 1, "rest": "drop"},
@@ -73,7 +73,8 @@ def test_a_whole_recipe_is_read():
     web = Source(kind="web", origin="human", licence="CC0", columns=Columns(id=None))
     assert recipe.sources == {"web": web}
     assert recipe.language.languages == ("en", "de")
-    assert recipe.language.threshold_millionths == 1_000_000
+    assert recipe.language.needed("en") == 1_000_000
+    assert (recipe.language.thresholds, recipe.language.needed("fr")) == ({"fr": 0.824}, 824_000)
     assert recipe.mix == MixRules((MixStage("a"), MixStage("b", 3)))
     assert recipe.quality.classifier.positive == ("web",)
     assert recipe.shards.rest == "drop"
@@ -83,7 +84,10 @@ def test_a_whole_recipe_is_read():
     ("key", "allowed"),
     [
         ("sed", "seed, sources, ingest, normalise, language, quality, selection, dedup, pii"),
-        ("language.treshold", "model, sha256, threshold, prefix, languages"),
+        (
+            "language.treshold",
+            "model, sha256, threshold, thresholds, script_share, prefix, languages",
+        ),
         ("quality.preset", "presets, classifier"),
         ("quality.classifier.epoch", "path, sha256, positive, negative, dim, epochs"),
         ("selection.keepall", "keep_all, classifier_cut"),
@@ -118,6 +122,9 @@ def test_an_unknown_key_of_any_section_is_named_with_the_known_ones(key, allowed
         ("language.threshold", 1.5, ["recipe.language", "threshold", "between 0 and 1"]),
         ("language.threshold", float("nan"), ["recipe.language", "threshold", "between 0 and 1"]),
         ("language.prefix", 0, ["recipe.language", "prefix", "at least 1"]),
+        ("language.script_share", 2, ["recipe.language.script_share", "between 0 and 1"]),
+        ("language.thresholds", {"fr": 7}, ["recipe.language.thresholds", "fr", "between 0 and 1"]),
+        ("language.thresholds", {"fr": 0.5, "fra": 0.6}, ["recipe.language.thresholds", "fr, fra"]),
         ("pii.threshold", 2, ["recipe.pii", "threshold", "0 to 1"]),
         ("pii.kinds", ["PASSPORT"], ["recipe.pii", "kinds", "PASSPORT", "EMAIL_ADDRESS"]),
         ("pii.kinds", ["US_SSN", "US_SSN"], ["recipe.pii", "kinds", "once"]),

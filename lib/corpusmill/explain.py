@@ -18,7 +18,10 @@ _SHOWN = {
         *("generator", "generation", "parent_ids"),
     ],
     "documents": ["text_digest", "chars", "changes"],
-    "languages": ["language", "top_language", "language_score"],
+    "languages": [
+        *("language", "top_language", "language_score", "runner_up", "runner_up_score"),
+        *("script", "labels"),
+    ],
     "duplicates": ["cluster_id", "cluster_size", "is_survivor", "partner_id", "relation"],
     "selection": ["kept", "reasons"],
     "pii_spans": ["kind", "start", "end", "recogniser", "score", "action"],

@@ -12,7 +12,7 @@ from corpusmill import artefacts
 from corpusmill.artefacts import Artefact, Shelf
 from corpusmill.config import plain
 from corpusmill.digests import digest
-from corpusmill.langid.model import installed_model, labels_of
+from corpusmill.langid.model import installed_model, languages_of
 from corpusmill.langid.rules import LanguageRules
 from corpusmill.quality.filters import FILTERS
 from corpusmill.recipe import Recipe
@@ -103,10 +103,12 @@ def resolve(recipe: Recipe, output: Path) -> Resolved:
     shelf = Shelf(output / "models")
     language = recipe.language
     language_model = _language_model(language, language.model or str(installed_model()))
-    if language.languages:
-        unknown = sorted(set(language.languages) - labels_of(language_model))
-        if unknown:
-            raise Refused(f"recipe.language.languages: the model knows no {', '.join(unknown)}")
+    if language.languages or language.thresholds:
+        known = languages_of(language_model)
+        for key in ("languages", "thresholds"):
+            unknown = sorted(set(getattr(language, key)) - known)
+            if unknown:
+                raise Refused(f"recipe.language.{key}: the model knows no {', '.join(unknown)}")
     return Resolved(
         written=recipe,
         language_model=language_model,

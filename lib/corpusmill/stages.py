@@ -46,8 +46,11 @@ STAGES: dict[str, Stage] = {
     ),
     "languages": Stage(
         "identify-language",
-        ("language.model", "language.threshold", "language.prefix"),
-        ("fasttext-numpy2-wheel",),
+        (
+            *("language.model", "language.prefix", "language.threshold", "language.thresholds"),
+            "language.script_share",
+        ),
+        ("fasttext-numpy2-wheel", "langcodes", "regex"),
         ("documents",),
     ),
     "quality": Stage(

@@ -5,11 +5,10 @@ import json
 import sys
 
 import fasttext
-import numpy as np
 import pytest
 
 from corpusmill.artefacts import Artefact
-from corpusmill.langid.model import installed_model, load_model, predict
+from corpusmill.langid.model import FLOOR, installed_model, load_model, predict, shown
 from corpusmill.refusal import Refused
 
 TEXTS = [
@@ -45,67 +44,76 @@ def millionths(probability):
 
 
 def test_clear_sentences_get_their_language_without_the_label_prefix(model):
-    labels, scores = predict(model, TEXTS, 2_000)
+    found = predict(model, TEXTS)
 
-    assert labels == LANGUAGES
-    assert scores.dtype == np.int32
-    assert ((scores > 500_000) & (scores <= 1_000_000)).all()
+    assert [guesses[0][0] for guesses in found] == LANGUAGES
+    assert all(500_000 < guesses[0][1] <= 1_000_000 for guesses in found)
 
 
 def test_labels_and_scores_are_those_of_bare_fasttext(model, bare):
-    labels, scores = predict(model, TEXTS, 2_000)
-
     answers = [bare(text) for text in TEXTS]
-    assert labels == [label for label, _ in answers]
-    assert scores.tolist() == [millionths(probability) for _, probability in answers]
+
+    assert [guesses[0] for guesses in predict(model, TEXTS)] == [
+        (label, millionths(probability)) for label, probability in answers
+    ]
 
 
-def test_line_feeds_are_read_as_spaces(model, bare):
-    broken = ["\n".join(text.split(" ")) + "\n" for text in TEXTS]
+def test_every_label_from_the_floor_on_is_told_best_first(model):
+    loaded = fasttext.load_model(str(installed_model()))
+    text = TEXTS[0] + " " + TEXTS[1]
 
-    found = predict(model, broken, 2_000)
+    [found] = predict(model, [text])
 
-    spaced = predict(model, [text + " " for text in TEXTS], 2_000)
-    assert found[0] == spaced[0] == LANGUAGES
-    assert found[1].tolist() == spaced[1].tolist()
-    assert bare(TEXTS[0] + " ") == bare(broken[0].replace("\n", " "))
-
-
-def test_what_lies_behind_the_prefix_is_not_read(model):
-    text = TEXTS[1] + " " + TEXTS[3] * 20
-
-    labels, scores = predict(model, [text], len(TEXTS[1]))
-
-    alone = predict(model, [TEXTS[1]], 2_000)
-    assert (labels, scores.tolist()) == (["de"], alone[1].tolist())
-    assert predict(model, [text], len(text))[0] == ["ru"]
+    everything = loaded.f.predict(text + "\n", -1, 0.0, "strict")
+    assert len(found) > 1
+    assert found == [
+        (label.removeprefix("__label__"), millionths(score))
+        for score, label in everything
+        if score >= FLOOR
+    ]
 
 
-def test_the_prefix_counts_code_points(model):
-    text = "\U0001f600" * 5 + TEXTS[0]
+def test_a_text_that_nothing_fits_gets_its_best_label_all_the_same(model):
+    line = "0 1 2 3 " * 3
 
-    found = predict(model, [text], 5 + len(TEXTS[0]))
+    lines = [line, TEXTS[0]]
+    low = [guesses for guesses in predict(_Unsure(model), lines) if guesses[0][1] < 10_000]
 
-    whole = predict(model, [text], 10_000)
-    assert found[0] == whole[0]
-    assert found[1].tolist() == whole[1].tolist()
+    assert low == [[(model.predict([line], 1, 0.0)[0][0][0].removeprefix("__label__"), 9_000)]]
 
 
-def test_blank_texts_and_no_texts_are_answered(model):
-    labels, scores = predict(model, ["", "\n\n", " "], 2_000)
+class _Unsure:
+    """A model for which digits score no more than 0.009."""
 
-    assert len(labels) == len(scores) == 3
-    assert predict(model, [], 2_000)[0] == []
-    assert predict(model, [], 2_000)[1].tolist() == []
+    def __init__(self, model):
+        self.model = model
+
+    def predict(self, lines, k, threshold):
+        labels, scores = self.model.predict(lines, k, 0.0 if k == 1 else threshold)
+        for n, line in enumerate(lines):
+            if line[0].isdigit():
+                labels[n], scores[n] = (labels[n][:1], [0.009]) if threshold == 0.0 else ([], [])
+        return labels, scores
+
+
+def test_line_feeds_are_shown_as_spaces():
+    assert shown("a\nb\n\nc", 4) == "a b "
+
+
+def test_what_lies_behind_the_prefix_is_not_shown():
+    assert shown("\U0001f600" * 5 + "abc", 6) == "\U0001f600" * 5 + "a"
+
+
+def test_blank_lines_and_no_lines_are_answered(model):
+    assert len(predict(model, ["", "  ", " "])) == 3
+    assert predict(model, []) == []
 
 
 def test_a_text_gets_the_same_answer_in_any_company(model):
-    labels, scores = predict(model, TEXTS[::-1] + TEXTS, 2_000)
+    together = predict(model, TEXTS[::-1] + TEXTS)
 
-    alone = [predict(model, [text], 2_000) for text in TEXTS]
-    assert labels[5:] == [label for [label], _ in alone]
-    assert scores[5:].tolist() == [value for _, [value] in alone]
-    assert scores[:5][::-1].tolist() == scores[5:].tolist()
+    assert together[5:] == [predict(model, [text])[0] for text in TEXTS]
+    assert together[:5][::-1] == together[5:]
 
 
 def test_a_model_is_loaded_once_a_process(model):
@@ -124,9 +132,8 @@ def test_real_sentences_get_the_answers_of_bare_fasttext(model, bare, shared_dat
     with gzip.open(shared_data / "langid" / "ntrex.jsonl.gz", "rt", encoding="utf-8") as file:
         rows = [row for row in map(json.loads, file) if row["split"] == "dev"][::20]
 
-    labels, scores = predict(model, [row["text"] for row in rows], 60)
+    lines = [shown(row["text"], 60) for row in rows]
+    found = [guesses[0] for guesses in predict(model, lines)]
 
-    answers = [bare(row["text"][:60].replace("\n", " ")) for row in rows]
     assert len(rows) > 300
-    assert labels == [label for label, _ in answers]
-    assert scores.tolist() == [millionths(probability) for _, probability in answers]
+    assert found == [(label, millionths(score)) for label, score in map(bare, lines)]

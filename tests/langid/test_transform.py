@@ -49,7 +49,7 @@ def test_each_document_gets_one_row_with_label_and_score(dealt, bare):
     for doc_id, digest, text, _ in rows:
         label, score = bare(text.replace("\n", " "))
         expected.append((doc_id, digest, label, label, score))
-    assert sorted(map(tuple, found.collect())) == expected
+    assert sorted(tuple(row)[:5] for row in found.collect()) == expected
     assert [row[2] for row in expected[:3]] == list(TEXTS)
 
 
@@ -83,3 +83,39 @@ def test_the_model_is_shown_the_prefix_of_the_recipe(dealt):
 
     assert [row.top_language for row in short.collect()] == ["en"]
     assert [row.top_language for row in long.collect()] == ["ru"]
+
+
+def test_script_runner_up_and_labels_stand_beside_the_language(dealt):
+    mixed = f"{TEXTS['en']} {TEXTS['de']}"
+    rows = documents([TEXTS["ru"], mixed, "123 + 456 = 579"])
+
+    found = identify_language(dealt(rows, DOCUMENT), MODEL, LanguageRules(threshold=0.0))
+
+    ru, both, none = sorted(found.collect(), key=lambda row: row.doc_id)
+    assert (ru.language, ru.script, ru.labels["ru"]) == ("ru", "Cyrl", ru.language_score)
+    assert {both.top_language, both.runner_up} == {"de", "en"}
+    assert both.labels[both.runner_up] == both.runner_up_score >= 10_000
+    assert sorted(both.labels.values(), reverse=True)[:2] == [
+        *(both.language_score, both.runner_up_score)
+    ]
+    assert (none.language, none.script) == ("unknown", None)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1])
+def test_a_language_in_whose_script_nothing_is_written_is_unknown(dealt, share):
+    yi = "ꀀꀁꀂ ꀃꀄꀅ ꀆꀇꀈ ꀉꀊꀋ ꀌꀍꀎ ꀏꀐꀑ"  # which lid.176 does not know
+    rules = LanguageRules(threshold=0.0, script_share=share)
+
+    [row] = identify_language(dealt(documents([yi]), DOCUMENT), MODEL, rules).collect()
+
+    assert (row.language, row.script) == ("unknown" if share else row.top_language, "Yiii")
+    assert row.top_language != "unknown"
+
+
+def test_a_language_may_have_a_threshold_of_its_own(dealt):
+    rules = LanguageRules(thresholds={"deu_Latn": 1.0, "ru": 0.0}, threshold=0.5)
+
+    found = identify_language(dealt(documents(TEXTS.values()), DOCUMENT), MODEL, rules)
+
+    rows = sorted(found.collect(), key=lambda row: row.doc_id)
+    assert [row.language for row in rows] == ["en", "unknown", "ru"]

