@@ -15,7 +15,7 @@ LANGUAGES = contract("languages").ddl
 
 
 def language(number, label="en"):
-    return (f"{number:032x}", "t", label, label, 1)
+    return (f"{number:032x}", "t", label, label, 1, None, None, "Latn", {})
 
 
 def commit(stage):

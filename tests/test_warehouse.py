@@ -50,7 +50,8 @@ def commit(stage="s1", part="", chain="", **inputs):
 
 def frame(warehouse, *rows):
     """Rows of ``languages``: (doc_id, text_digest)."""
-    return warehouse.spark.createDataFrame([(*row, "en", "en", 9) for row in rows], LANGUAGES)
+    said = ("en", "en", 9, None, None, None, {})
+    return warehouse.spark.createDataFrame([(*row, *said) for row in rows], LANGUAGES)
 
 
 def edges(warehouse, *relations):
