@@ -9,8 +9,10 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
+from pyspark.sql import DataFrame
+
 from corpusmill import cli
-from corpusmill.ingest.transform import shared_keys
+from corpusmill.ingest.transform import shared_hashes, shared_keys
 from corpusmill.mill import Mill, Outcome
 from corpusmill.refusal import Refused
 from corpusmill.text.transform import changes_by_kind, normalise_documents, without_documents
@@ -20,7 +22,7 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     """Normalise what is new or changed."""
     raw = mill.read("raw_documents")
     work = mill.work("documents", raw.rows.select("doc_id", "content_digest"), [raw])
-    if work.count and not shared_keys(raw.rows).isEmpty():
+    if work.count and _is_unsettled(raw.rows):
         raise Refused("table raw_documents is not settled yet; run ingest-documents again")
     mill.publish_work(
         normalise_documents(mill.attach(raw.rows, work, whole=True), mill.recipe.normalise), work
@@ -32,6 +34,11 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     changed = changes_by_kind(documents).collect()
     counts = {"computed": work.count, "changed": dict(sorted(map(tuple, changed)))}
     return Outcome(counts=counts)
+
+
+def _is_unsettled(raw: DataFrame) -> bool:
+    [met] = shared_hashes(raw).collect()
+    return met.n > 0 and not shared_keys(raw).isEmpty()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 
 from corpusmill.arrivals import Arrival, Name
 from corpusmill.ingest.records import EXPECTED
-from corpusmill.ingest.transform import IS_RECORD, shared_keys
+from corpusmill.ingest.transform import IS_RECORD, shared_hashes
 from corpusmill.mill import Mill
 from corpusmill.refusal import Stopped
 
@@ -52,7 +52,8 @@ class Revision:
 class Standing:
     """What stands of every file that was ever read, by its name.
 
-    ``twice`` says that records of ``raw_documents`` share a key: some have lost, and are to go.
+    ``twice`` says that records of ``raw_documents`` share the hash of a key: so they do where they
+    share a key, of whom all but one have lost and are to go, and once in a while by chance.
     """
 
     files: Mapping[Name, Sequence[Revision]]
@@ -82,7 +83,7 @@ def standing_of(mill: Mill) -> Standing:
     counts = rows.groupBy(*named, "reason").agg(
         F.max("root").alias("root"), F.count_if("is_record").alias("n")
     )
-    shared = shared_keys(raw).agg(F.count("*").alias("n"))
+    shared = shared_hashes(raw)
     made: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
     twice = False
     for row in counts.unionByName(shared, allowMissingColumns=True).collect():

@@ -28,6 +28,7 @@ from corpusmill.ingest.transform import (
     losers,
     quarantine_rows,
     raw_rows,
+    shared_keys,
     table_quarantine_rows,
     table_raw_rows,
     unaccounted,
@@ -217,9 +218,9 @@ def _settle(mill: Mill, standing: Standing) -> bool:
 
     Of two commits the first adds, so that a record stands twice, never nowhere, in between.
     """
-    if not standing.twice:
-        return False
     snapshot = mill.warehouse.snapshot("raw_documents")
+    if not standing.twice or shared_keys(snapshot.rows).isEmpty():
+        return False
     beaten = losers(snapshot.rows)
     settled = {"raw_documents": snapshot.pin}
     stands = mill.warehouse.snapshot("quarantine").rows

@@ -26,6 +26,7 @@ from corpusmill.ingest.transform import (
     planned,
     quarantine_rows,
     raw_rows,
+    shared_hashes,
     shared_keys,
     table_quarantine_rows,
     table_raw_rows,
@@ -451,6 +452,7 @@ def test_a_key_stands_once_however_long_its_texts_are(dealt, short, long):
     found = losers(dealt(rows, RAW))
 
     assert shared_keys(dealt(rows, RAW)).count() == 1
+    assert shared_hashes(dealt(rows, RAW)).collect() == [(1,)]
     assert shared_keys(dealt([*parts, rival("l", "b", 3, "bb", short, 7)], RAW)).isEmpty()
     assert list(map(tuple, found.collect())) == [
         lost("long", 0, "repeated_key", 20, "aa", "k")

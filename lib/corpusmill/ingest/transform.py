@@ -161,6 +161,17 @@ def shared_keys(raw: DataFrame) -> DataFrame:
     return counts.where("records > 1").select("source", "record_key")
 
 
+def shared_hashes(raw: DataFrame) -> DataFrame:
+    """How many 64-bit hashes of a key more than one record has, as one row (n).
+
+    Where it is 0, ``shared_keys`` is empty; where it is not, two keys may have met by chance.
+    Shuffles eight bytes a record instead of its key.
+    """
+    key = F.xxhash64("source", "record_key").alias("key")
+    counts = raw.groupBy(key).agg(F.count_if(F.expr(IS_RECORD)).alias("records"))
+    return counts.agg(F.count_if(F.col("records") > 1).alias("n"))
+
+
 def losers(raw: DataFrame) -> DataFrame:
     """Records of ``raw_documents`` of which an earlier one has the key, as rows of ``quarantine``.
 
