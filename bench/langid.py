@@ -26,7 +26,7 @@ from corpusmill.artefacts import Artefact
 from corpusmill.langid.codes import canonical, language_of
 from corpusmill.langid.model import installed_model, languages_of, load_model
 from corpusmill.langid.rules import UNKNOWN, LanguageRules
-from corpusmill.langid.transform import _kernel
+from corpusmill.langid.transform import language_kernel
 
 PREFIXES = (500, 1000, 1500, 2000, 3000, 4000, 1 << 30)
 BATCH = 1000
@@ -47,7 +47,7 @@ def plain(model: object, texts: Sequence[str]) -> list[str]:
 
 def ours(artefact: Artefact, texts: Sequence[str], rules: LanguageRules) -> list[dict]:
     """The rows that the job would write."""
-    kernel = _kernel(artefact, rules)
+    kernel = language_kernel(artefact, rules)
     names = ["doc_id", "text_digest", "text"]
     found = []
     for at in range(0, len(texts), BATCH):

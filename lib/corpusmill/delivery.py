@@ -218,8 +218,10 @@ def _settle(mill: Mill, standing: Standing) -> bool:
 
     Of two commits the first adds, so that a record stands twice, never nowhere, in between.
     """
+    if not standing.twice:
+        return False
     snapshot = mill.warehouse.snapshot("raw_documents")
-    if not standing.twice or shared_keys(snapshot.rows).isEmpty():
+    if shared_keys(snapshot.rows).isEmpty():  # two hashes met by chance
         return False
     beaten = losers(snapshot.rows)
     settled = {"raw_documents": snapshot.pin}

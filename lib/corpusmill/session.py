@@ -28,7 +28,7 @@ _SETTINGS = {
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
     "spark.databricks.delta.snapshotPartitions": "2",
     # A run makes hundreds of kinds of plans, Delta's own among them; what drops out of a cache of
-    # 100 is compiled anew, by Janino and then by the JIT: a quarter of a job's work.
+    # 100 is compiled anew, by Janino and then by the JIT: a fifth of a job's work.
     "spark.sql.codegen.cache.maxEntries": "2000",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.sources.parallelPartitionDiscovery.parallelism": "4",

@@ -11,7 +11,7 @@ import pytest
 from corpusmill.artefacts import Artefact
 from corpusmill.langid.model import languages_of
 from corpusmill.langid.rules import LanguageRules
-from corpusmill.langid.transform import _kernel
+from corpusmill.langid.transform import language_kernel
 from corpusmill.recipe import Recipe
 from corpusmill.refusal import Refused
 from corpusmill.resolve import resolve
@@ -48,7 +48,7 @@ def rows_of(model, texts, **rules):
     batch = pa.RecordBatch.from_arrays(
         [pa.array(texts)] * 3, names=["doc_id", "text_digest", "text"]
     )
-    kernel = _kernel(Artefact.of(model), LanguageRules(**rules))
+    kernel = language_kernel(Artefact.of(model), LanguageRules(**rules))
     return [row for out in kernel(batch) for row in out.to_pylist()]
 
 

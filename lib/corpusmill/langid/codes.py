@@ -15,8 +15,9 @@ from langcodes.data_dicts import LIKELY_SUBTAGS
 from langcodes.tag_parser import LanguageTagError
 
 _OWN = {  # where CLDR and the models of the field disagree, or CLDR joins what models tell apart
-    **{"fil": "tl", "tl": "tl", "tgl": "tl", "nb": "no", "nob": "no"},
-    **{"sh": "sh", "hbs": "sh"},
+    **dict.fromkeys(("fil", "tl", "tgl"), "tl"),
+    **dict.fromkeys(("nb", "nob"), "no"),
+    **dict.fromkeys(("sh", "hbs"), "sh"),
 }
 _WIKIPEDIA = {"als": "gsw"}  # labels of lid.176, which learned from Wikipedias, that are no ISO
 _COMPOSED = {  # ISO 15924 codes of several scripts at once
@@ -28,7 +29,7 @@ _COMPOSED = {  # ISO 15924 codes of several scripts at once
 _WRITTEN_IN = {  # languages of lid.176 of which CLDR says nothing
     **dict.fromkeys(("azb", "pnb"), "Arab"),
     **dict.fromkeys(("bxr", "mhr", "xal"), "Cyrl"),
-    **dict.fromkeys(("bh",), "Deva"),
+    "bh": "Deva",
     **dict.fromkeys(("bcl", "cbk", "diq", "eml", "ie", "mwl", "nah", "sh"), "Latn"),
 }
 _ALSO = {  # in which scripts else people write

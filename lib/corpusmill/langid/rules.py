@@ -40,6 +40,7 @@ class LanguageRules:
         if len(by_code) < len(self.thresholds):
             named = ", ".join(sorted(self.thresholds))
             raise ValueError(f"thresholds: two of {named} are one language")
+        # Whatever spelling was given: one recipe, one digest.
         object.__setattr__(self, "thresholds", by_code)
         object.__setattr__(self, "languages", tuple(map(canonical, self.languages)))
         if self.prefix < 1:

@@ -28,10 +28,11 @@ def identify_language(documents: DataFrame, model: Artefact, rules: LanguageRule
     The file of the fastText ``model`` has to be readable on every worker.
     """
     wanted = documents.select("doc_id", "text_digest", "text")
-    return map_batches(wanted, partial(_kernel, model, rules), contract("languages").ddl)
+    return map_batches(wanted, partial(language_kernel, model, rules), contract("languages").ddl)
 
 
-def _kernel(artefact: Artefact, rules: LanguageRules) -> Kernel:
+def language_kernel(artefact: Artefact, rules: LanguageRules) -> Kernel:
+    """Batches with doc_id, text_digest and text to batches of ``languages``, in their order."""
     model, schema = load_model(artefact), arrow_schema("languages")
 
     def kernel(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
@@ -66,11 +67,9 @@ def _is_written_in(label: str, scripts: NDArray[np.int64], share: float) -> bool
     """Whether enough letters are of a script that the language of a label is written in."""
     if not share:
         return True
-    places = _places(label)
-    letters = int(scripts.sum())
-    if not places:
-        return letters > 0
-    return letters > 0 and int(scripts[list(places)].sum()) >= share * letters
+    places, letters = _places(label), int(scripts.sum())
+    enough = not places or int(scripts[list(places)].sum()) >= share * letters
+    return letters > 0 and enough
 
 
 @cache
