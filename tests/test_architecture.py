@@ -16,7 +16,7 @@ LEAVES = ("refusal", "digests", "config", "contracts", "batches", "artefacts")
 RINGS = (
     LEAVES,
     (*ROOMS, "text"),
-    ("selection", "sampling", "stages", "java", "progress"),
+    ("selection", "sampling", "stages", "java", "progress", "ledger"),
     ("recipe", "loader"),
     ("resolve", "session", "warehouse", "tables"),
     ("mill",),

@@ -6,9 +6,10 @@ import pytest
 from pyspark.sql import functions as F
 
 from corpusmill.contracts import contract
+from corpusmill.ledger import Commit
 from corpusmill.mill import Mill, _difference, _missing
 from corpusmill.recipe import Recipe, Runtime
-from corpusmill.warehouse import Change, Commit, Overtaken, Warehouse
+from corpusmill.warehouse import Change, Overtaken, Warehouse
 
 KEYS = "doc_id string, text_digest string"
 LANGUAGES = contract("languages").ddl

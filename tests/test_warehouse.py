@@ -9,12 +9,11 @@ import pytest
 from delta.exceptions import ConcurrentTransactionException
 
 from corpusmill.contracts import contract
+from corpusmill.ledger import Commit, Ledger
 from corpusmill.refusal import Refused
 from corpusmill.warehouse import (
     Change,
-    Commit,
     ContractError,
-    Ledger,
     Overtaken,
     Warehouse,
     _told_clearly,

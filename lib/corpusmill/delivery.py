@@ -33,9 +33,10 @@ from corpusmill.ingest.transform import (
     table_raw_rows,
     unaccounted,
 )
+from corpusmill.ledger import Commit
 from corpusmill.mill import Mill
 from corpusmill.refusal import Refused
-from corpusmill.warehouse import Change, Commit
+from corpusmill.warehouse import Change
 
 _TABLES = ("raw_documents", "quarantine")
 _PLACE = ["input", "path", "record_number"]
@@ -111,7 +112,7 @@ def _unsigned(mill: Mill) -> list[str]:
     A quarantine without rows needs no signature: nobody builds on it.
     """
     unsigned = [name for name in _TABLES if not mill.warehouse.ledger(name).parts]
-    return [n for n in unsigned if n == "raw_documents" or not mill.warehouse.is_untouched(n)]
+    return [n for n in unsigned if n == "raw_documents" or not mill.warehouse.is_empty(n)]
 
 
 def _sign(mill: Mill) -> None:

@@ -19,6 +19,7 @@ from pyspark.sql import functions as F
 
 from corpusmill.contracts import contract
 from corpusmill.digests import digest
+from corpusmill.ledger import Commit, Committed
 from corpusmill.progress import Progress
 from corpusmill.recipe import Recipe, Runtime
 from corpusmill.refusal import Refused
@@ -27,8 +28,6 @@ from corpusmill.selection import Policy
 from corpusmill.stages import STAGES
 from corpusmill.warehouse import (
     Change,
-    Commit,
-    Committed,
     Overtaken,
     Snapshot,
     Warehouse,

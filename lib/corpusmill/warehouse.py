@@ -1,38 +1,37 @@
 """Delta tables by path or by catalog name: created by contract, read by version, published once.
 
-Every commit of ours carries, as its user metadata, what it was made of: job, stage digest, resolved
-recipe digest, input versions and engines. Publishing the same thing twice changes nothing.
+Every commit of ours says what it was made of (``corpusmill.ledger``). Publishing the same thing
+twice changes nothing.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import reduce
 from pathlib import Path
-from typing import Any
 
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from corpusmill.contracts import Contract, contract
+from corpusmill.ledger import (
+    Commit,
+    Committed,
+    Ledger,
+    commits_of,
+    metadata_of,
+    newest,
+    rows_appended,
+)
 from corpusmill.refusal import Refused
 
 _CATALOG_NAME = re.compile(r"[A-Za-z0-9_]+\.[A-Za-z0-9_]+")
-_FORMAT = 1  # of what we write into a commit
-_KEEPS_ROWS = frozenset(  # what others may do to a table of ours; all else changes rows
-    {
-        *("CREATE TABLE", "OPTIMIZE", "REORG", "CLUSTER BY", "VACUUM START", "VACUUM END"),
-        *("SET TBLPROPERTIES", "UNSET TBLPROPERTIES", "UPGRADE PROTOCOL", "COMPUTE STATISTICS"),
-        *("ADD COLUMNS", "CHANGE COLUMN", "ADD CONSTRAINT", "DROP CONSTRAINT"),
-    }
-)
 _AT_ONCE = 4  # tables created at the same time
 _HEAD = 50  # newest commits looked through for one of ours
 _USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
@@ -69,29 +68,6 @@ class Snapshot:
 
 
 @dataclass(frozen=True)
-class Commit:
-    """What a commit was made of.
-
-    ``part`` names the slice of a table that two jobs share; ``beside`` are versions of tables that
-    follow from the same inputs and were read back on the way.
-    """
-
-    job: str
-    stage_digest: str
-    chain_digest: str
-    recipe_digest: str
-    inputs: Mapping[str, str]
-    engines: Mapping[str, str]
-    part: str = ""
-    beside: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def identity(self) -> tuple[str, tuple[tuple[str, str], ...]]:
-        """Equal identities publish equal rows."""
-        return self.chain_digest, tuple(sorted(self.inputs.items()))
-
-
-@dataclass(frozen=True)
 class Change:
     """What a publication does to a table, in one commit.
 
@@ -102,23 +78,6 @@ class Change:
     add: DataFrame | None
     remove: DataFrame | None = None
     replace: bool = False
-
-
-@dataclass(frozen=True)
-class Ledger:
-    """The newest of our commits on a table: its number and, for each part, what made it."""
-
-    number: int = 0
-    parts: Mapping[str, Commit] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Committed:
-    """One of our commits as the history has it."""
-
-    version: int
-    commit: Commit
-    time: datetime
 
 
 class ContractError(Exception):
@@ -214,8 +173,8 @@ class Warehouse:
             raise Refused(f"table {name}: version {number} cannot be read ({reason})") from None
         return Snapshot(name, number, rows, lambda: str(self.table_id(name)))
 
-    def is_untouched(self, name: str) -> bool:
-        """Whether nobody ever wrote rows to a table."""
+    def is_empty(self, name: str) -> bool:
+        """Whether a table has no rows, as its history tells; False where that does not say."""
         return self._appended(name, self.version(name)) == 0
 
     def count(self, name: str, version: int) -> int:
@@ -227,38 +186,22 @@ class Warehouse:
         return self._counts[name, version]
 
     def _appended(self, name: str, version: int) -> int | None:
-        """Rows of a version that only appends led to, as Delta counted them; None for others."""
-        rows = 0
-        for commit in self._head(name):
-            if commit["version"] > version:
-                continue
-            if (name, commit["version"]) in self._counts:
-                return rows + self._counts[name, commit["version"]]
-            if commit["operation"] == "CREATE TABLE":
-                return rows
-            if commit["operation"] in _KEEPS_ROWS:
-                continue
-            written = (commit["operationMetrics"] or {}).get("numOutputRows")
-            mode = (commit["operationParameters"] or {}).get("mode")
-            if commit["operation"] != "WRITE" or mode != "Append" or written is None:
-                return None
-            rows += int(written)
-        return None
+        return rows_appended(
+            self._head(name),
+            version,
+            {at: rows for (table, at), rows in self._counts.items() if table == name},
+        )
 
     def ledger(self, name: str, version: int | None = None) -> Ledger:
         """What our newest commit on a table (up to a version) says; others' are passed over."""
-        found = _newest(self._head(name), version)
+        found = newest(self._head(name), version)
         if found is None and len(self._head(name)) == _HEAD:
-            found = _newest(self._history(name, None), version)
+            found = newest(self._history(name, None), version)
         return found or Ledger()
 
     def commits(self, name: str) -> list[Committed]:
         """Our commits among the newest on a table, newest first."""
-        return [
-            Committed(int(row["version"]), Commit(**said["parts"][said["part"]]), row["timestamp"])
-            for row in self._head(name)
-            if (said := _parse(row["userMetadata"])) and said.get("format") == _FORMAT
-        ]
+        return commits_of(self._head(name))
 
     def committed(self, name: str, version: int) -> datetime | None:
         """When a version of a table was committed, where its history still says so."""
@@ -281,13 +224,13 @@ class Warehouse:
         if last is not None and last.identity == commit.identity:
             return self.version(name)
         number = ledger.number + 1
-        metadata = _metadata(number, {**ledger.parts, commit.part: commit}, commit)
+        metadata = metadata_of(number, {**ledger.parts, commit.part: commit}, commit)
         options = {
             "userMetadata": metadata,
             "txnAppId": f"corpusmill/{name}",
             "txnVersion": str(number),
         }
-        is_new = self.is_untouched(name)
+        is_empty = self.is_empty(name)
         self._heads.pop(name, None)
         with _told_clearly(name):
             if change.remove is not None:
@@ -296,7 +239,7 @@ class Warehouse:
                 writer = rows.writeTo(self.identifier(name)).options(**options)
                 if change.replace and commit.part:
                     writer.overwrite(F.col("relation") == commit.part)
-                elif change.replace and not is_new:  # Delta would look for files to remove
+                elif change.replace and not is_empty:  # Delta would look for files to remove
                     writer.overwrite(F.lit(True))
                 else:
                     writer.append()
@@ -364,48 +307,6 @@ def _fitting(frame: DataFrame, table: Contract) -> DataFrame:
         differing = sorted(set(actual.items()) ^ set(wanted.items()))
         raise ContractError(f"{table.name}: columns differ from the contract: {differing}")
     return frame.select(*table.column_names)
-
-
-def _metadata(number: int, parts: Mapping[str, Commit], commit: Commit) -> str:
-    said = {
-        **asdict(commit),
-        "format": _FORMAT,
-        "number": number,
-        "parts": {p: asdict(c) for p, c in parts.items()},
-    }
-    return json.dumps({"corpusmill": said, **_summary(commit)}, sort_keys=True)
-
-
-def _summary(commit: Commit) -> dict[str, Any]:
-    """The fields that people look for in the history, at the top."""
-    return {key: value for key, value in asdict(commit).items() if key != "part"}
-
-
-def _parse(metadata: str | None) -> dict[str, Any] | None:
-    try:
-        said = json.loads(metadata or "null")
-    except ValueError:
-        return None
-    return said.get("corpusmill") if isinstance(said, dict) else None
-
-
-def _newest(rows: Sequence[Row], version: int | None) -> Ledger | None:
-    """What the first of our commits among the rows says, newest first.
-
-    After a change of rows by somebody else, or a commit in another format of ours, nothing is known
-    of how the rows were made.
-    """
-    changed = False
-    for row in rows:
-        if version is not None and row["version"] > version:
-            continue
-        said = _parse(row["userMetadata"])
-        changed = changed or (said is None and row["operation"] not in _KEEPS_ROWS)
-        if said is not None:
-            if changed or said.get("format") != _FORMAT:
-                return Ledger(said["number"])
-            return Ledger(said["number"], {p: Commit(**made) for p, made in said["parts"].items()})
-    return None
 
 
 def _is_missing(error: PySparkException) -> bool:

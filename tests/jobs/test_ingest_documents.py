@@ -284,3 +284,25 @@ def test_a_delivery_killed_between_any_two_commits_is_made_good_by_the_same_comm
     assert table("quarantine", "path", "record_number", "reason") == [
         ("b.jsonl", 0, "repeated_key")
     ]
+
+
+@pytest.mark.slow
+def test_a_delivery_that_was_cut_off_before_its_keys_were_settled_is_not_built_upon(
+    ingest, cli, tmp_path, monkeypatch
+):
+    def killed(*_):
+        raise Killed
+
+    write(tmp_path / "a.jsonl", two=("2001-01-01", "second"))
+    write(tmp_path / "b.jsonl", two=("2000-01-01", "earlier"))
+    with monkeypatch.context() as patched:
+        patched.setattr("corpusmill.delivery.losers", killed)
+        with suppress(Killed):
+            ingest(tmp_path / "*.jsonl")
+
+    code, line = cli("normalise-documents", *places(tmp_path / "mill"))
+    ingest(tmp_path / "*.jsonl")
+    good, _ = cli("normalise-documents", *places(tmp_path / "mill"))
+
+    assert (code, good) == (2, 0)
+    assert "not settled yet; run ingest-documents again" in line["message"]

@@ -1,0 +1,139 @@
+"""What commits of ours say they were made of, and what the history of a table tells by that.
+
+Every commit of ours carries, as its user metadata, what it was made of: job, stage digest, resolved
+recipe digest, input versions and engines. A history is rows of DESCRIBE HISTORY, newest first.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from pyspark.sql import Row
+
+_FORMAT = 1  # of what we write into a commit
+_KEEPS_ROWS = frozenset(  # what others may do to a table of ours; all else changes rows
+    {
+        *("CREATE TABLE", "OPTIMIZE", "REORG", "CLUSTER BY", "VACUUM START", "VACUUM END"),
+        *("SET TBLPROPERTIES", "UNSET TBLPROPERTIES", "UPGRADE PROTOCOL", "COMPUTE STATISTICS"),
+        *("ADD COLUMNS", "CHANGE COLUMN", "ADD CONSTRAINT", "DROP CONSTRAINT"),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Commit:
+    """What a commit was made of.
+
+    ``part`` names the slice of a table that two jobs share; ``beside`` are versions of tables that
+    follow from the same inputs and were read back on the way.
+    """
+
+    job: str
+    stage_digest: str
+    chain_digest: str
+    recipe_digest: str
+    inputs: Mapping[str, str]
+    engines: Mapping[str, str]
+    part: str = ""
+    beside: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def identity(self) -> tuple[str, tuple[tuple[str, str], ...]]:
+        """Equal identities publish equal rows."""
+        return self.chain_digest, tuple(sorted(self.inputs.items()))
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The newest of our commits on a table: its number and, for each part, what made it."""
+
+    number: int = 0
+    parts: Mapping[str, Commit] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Committed:
+    """One of our commits as the history has it."""
+
+    version: int
+    commit: Commit
+    time: datetime
+
+
+def commits_of(history: Sequence[Row]) -> list[Committed]:
+    """Our commits in a history, newest first."""
+    return [
+        Committed(int(row["version"]), Commit(**said["parts"][said["part"]]), row["timestamp"])
+        for row in history
+        if (said := _parse(row["userMetadata"])) and said.get("format") == _FORMAT
+    ]
+
+
+def rows_appended(history: Sequence[Row], version: int, counted: Mapping[int, int]) -> int | None:
+    """Rows of a version that only appends led to, as Delta counted them; None for others.
+
+    ``counted`` are the rows of versions that are known.
+    """
+    rows = 0
+    for commit in history:
+        if commit["version"] > version:
+            continue
+        if commit["version"] in counted:
+            return rows + counted[commit["version"]]
+        if commit["operation"] == "CREATE TABLE":
+            return rows
+        if commit["operation"] in _KEEPS_ROWS:
+            continue
+        written = (commit["operationMetrics"] or {}).get("numOutputRows")
+        mode = (commit["operationParameters"] or {}).get("mode")
+        if commit["operation"] != "WRITE" or mode != "Append" or written is None:
+            return None
+        rows += int(written)
+    return None
+
+
+def metadata_of(number: int, parts: Mapping[str, Commit], commit: Commit) -> str:
+    """The user metadata of a commit: its own account, and that of every part as of now."""
+    said = {
+        **asdict(commit),
+        "format": _FORMAT,
+        "number": number,
+        "parts": {p: asdict(c) for p, c in parts.items()},
+    }
+    return json.dumps({"corpusmill": said, **_summary(commit)}, sort_keys=True)
+
+
+def _summary(commit: Commit) -> dict[str, Any]:
+    """The fields that people look for in the history, at the top."""
+    return {key: value for key, value in asdict(commit).items() if key != "part"}
+
+
+def _parse(metadata: str | None) -> dict[str, Any] | None:
+    try:
+        said = json.loads(metadata or "null")
+    except ValueError:
+        return None
+    return said.get("corpusmill") if isinstance(said, dict) else None
+
+
+def newest(rows: Sequence[Row], version: int | None) -> Ledger | None:
+    """What the first of our commits among the rows says, newest first.
+
+    After a change of rows by somebody else, or a commit in another format of ours, nothing is known
+    of how the rows were made.
+    """
+    changed = False
+    for row in rows:
+        if version is not None and row["version"] > version:
+            continue
+        said = _parse(row["userMetadata"])
+        changed = changed or (said is None and row["operation"] not in _KEEPS_ROWS)
+        if said is not None:
+            if changed or said.get("format") != _FORMAT:
+                return Ledger(said["number"])
+            return Ledger(said["number"], {p: Commit(**made) for p, made in said["parts"].items()})
+    return None
