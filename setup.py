@@ -55,6 +55,7 @@ DEV = [
     *LOCAL,
     "chispa>=0.11",
     "datasketch==2.0.0",  # whose signatures ours must equal
+    "datatrove==0.10.1",  # whose filters ours must agree with
     "mypy==2.4.1",
     "networkx>=3.2",
     "pre-commit>=4",

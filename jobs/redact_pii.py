@@ -1,4 +1,4 @@
-"""Find personal data in kept documents and replace it.
+"""Find personal data in kept documents and replace it; cut lines out where the recipe says so.
 
 Reads    documents, languages, selection
 Writes   pii_spans, edits, clean_documents
@@ -12,11 +12,13 @@ from collections.abc import Sequence
 from corpusmill import cli
 from corpusmill.mill import KEYS, Mill, Outcome
 from corpusmill.pii.transform import clean_documents, edits_of, find_pii, with_edits
+from corpusmill.quality.transform import line_edits
 from corpusmill.refusal import Stopped
 
 
 def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     """Analyse each newly kept document once, then write the findings, the edits, the clean text."""
+    line_limits = mill.recipe.quality.line_limits
     reads = [mill.read(name) for name in ("documents", "languages", "selection")]
     documents, languages, selection = (read.rows for read in reads)
     kept = selection.where("kept").select(*KEYS).join(languages.select(*KEYS, "language"), KEYS)
@@ -33,10 +35,12 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
         failed_on = f"analysis failed on {lost} of {of} documents"
         raise Stopped(f"runtime.guards.pii_failed_share: {failed_on}")
     spans = found.join(work.ids.select(*KEYS), KEYS, "left_semi")
-    mill.publish_beside("edits", edits_of(spans), work)
+    lines = line_edits(mill.attach(documents, work), line_limits)
+    mill.publish_beside("edits", lines.unionByName(edits_of(spans)), work)
+    edits = mill.warehouse.snapshot("edits").rows.join(work.ids.select(*KEYS), KEYS, "left_semi")
     failed = spans.where("action = 'drop'").select("doc_id")
-    edited = with_edits(work.ids.join(failed, "doc_id", "left_anti"), edits_of(spans))
-    weight = work.count + (0 if work.nothing else spans.count())
+    edited = with_edits(work.ids.join(failed, "doc_id", "left_anti"), edits)
+    weight = work.count + (0 if work.nothing else edits.count())
     clean = clean_documents(mill.attach_to(documents, edited, weight))
     mill.publish_work(clean, work, beside=["pii_spans", "edits"])
     return Outcome(counts={"computed": work.count, "dropped": lost})

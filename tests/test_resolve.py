@@ -253,7 +253,11 @@ def test_a_wrong_digest_of_the_installed_language_model_is_refused(resolved):
         ({**FEWER_KINDS, "selection": {"classifier_cut": 0.5}}, {"edges.exact", *DEDUP}),
         (
             {**FEWER_KINDS, "language": {"threshold": 0.5}},
-            {"languages", *QUALITY, *AFTER_SELECTION},
+            {"languages", "edits", *QUALITY, *AFTER_SELECTION},
+        ),
+        (
+            {**FEWER_KINDS, "quality": {"remove_lines": ["c4"]}},
+            {"edits", *AFTER_SELECTION},
         ),
         ({**FEWER_KINDS, "tokenizer": {"eos": "</s>"}}, {"tokens", "mix_plan", "shard_sets"}),
         ({**FEWER_KINDS, "mix": {"stages": [{"repeats": 2}]}}, {"mix_plan", "shard_sets"}),
@@ -261,7 +265,7 @@ def test_a_wrong_digest_of_the_installed_language_model_is_refused(resolved):
         ({**FEWER_KINDS, "seed": 1}, {"shard_sets"}),
         ({**FEWER_KINDS, "sources": {"web": {"kind": "web"}}}, set()),
     ],
-    ids=["kind", "score", "filters", "cut", "language", "eos", "mix", "shards", "seed", "sources"],
+    ids=["kind", "score", "filters", "cut", "language", "lines", "eos", "mix", "shards", "seed", "sources"],
 )
 def test_a_change_of_the_recipe_changes_exactly_the_stages_downstream_of_it(
     changed, change, stages

@@ -173,6 +173,8 @@ def _scalar(node: yaml.ScalarNode, kind: str, key: str) -> Any:
 
 
 def _typed(hint: Any, value: Any, key: str) -> Any:
+    if hint is Any:  # looked at by the record itself
+        return value
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):
         if value is None and type(None) in arguments:

@@ -14,7 +14,7 @@ from corpusmill.config import plain
 from corpusmill.digests import digest
 from corpusmill.langid.model import installed_model, languages_of
 from corpusmill.langid.rules import LanguageRules
-from corpusmill.quality.filters import FILTERS
+from corpusmill.quality.filters import ByLanguage
 from corpusmill.recipe import Recipe
 from corpusmill.refusal import Refused
 from corpusmill.stages import CONTRACTS, ENGINES, STAGES
@@ -42,7 +42,10 @@ class Resolved:
         written = plain(self.written)
         sources = written["sources"].items()
         quality = {
-            "filters": {n: plain(FILTERS[n].rules()) for n in self.written.quality.presets},
+            "filters": {n: _limits(each) for n, each in self.written.quality.filters.items()},
+            "remove_lines": {
+                n: _limits(each) for n, each in self.written.quality.line_limits.items()
+            },
             "classifier": None if self.classifier is None else self.classifier.sha256,
         }
         language = {**written["language"], "model": self.language_model.sha256}
@@ -103,12 +106,17 @@ def resolve(recipe: Recipe, output: Path) -> Resolved:
     shelf = Shelf(output / "models")
     language = recipe.language
     language_model = _language_model(language, language.model or str(installed_model()))
-    if language.languages or language.thresholds:
+    named = {
+        "language.languages": language.languages,
+        "language.thresholds": language.thresholds,
+        "quality.languages": recipe.quality.languages,
+    }
+    if any(named.values()):
         known = languages_of(language_model)
-        for key in ("languages", "thresholds"):
-            unknown = sorted(set(getattr(language, key)) - known)
+        for key, languages in named.items():
+            unknown = sorted(set(languages) - known)
             if unknown:
-                raise Refused(f"recipe.language.{key}: the model knows no {', '.join(unknown)}")
+                raise Refused(f"recipe.{key}: the model knows no {', '.join(unknown)}")
     return Resolved(
         written=recipe,
         language_model=language_model,
@@ -191,6 +199,12 @@ def _check_fasttext(model: Artefact, key: str) -> None:
     with model.path.open("rb") as file:
         if file.read(4) != _FASTTEXT:
             raise Refused(f"{key}: {model.path} is no fastText model")
+
+
+def _limits(of_filter: ByLanguage) -> dict[str, Any]:
+    """The limits of a filter; those of single languages by their digest, for they are many."""
+    languages = {language: plain(limits) for language, limits in of_filter.languages.items()}
+    return {**plain(of_filter.others), "languages": digest(languages) if languages else None}
 
 
 def _without(mapping: dict[str, Any], *keys: str) -> dict[str, Any]:

@@ -55,11 +55,12 @@ STAGES: dict[str, Stage] = {
     ),
     "quality": Stage(
         "score-quality",
-        ("quality",),
-        (*_WORDS, "fasttext-numpy2-wheel"),
+        ("quality.filters", "quality.classifier"),
+        (*_WORDS, "fasttext-numpy2-wheel", "spacy"),
         ("documents", "languages"),
         (),
         ("language.languages", "selection.keep_all"),
+        contract=2,
     ),
     "edges.exact": Stage("dedup-exact", ("selection",), (), ("documents", "quality")),
     "lsh_index": Stage(
@@ -80,10 +81,20 @@ STAGES: dict[str, Stage] = {
     "selection": Stage(
         "select-documents", ("selection",), (), ("documents", "languages", "quality", "duplicates")
     ),
-    "edits": Stage("redact-pii", ("pii",), _PRESIDIO, ("documents",), ("selection",)),
+    "edits": Stage(
+        "redact-pii",
+        ("pii", "quality.remove_lines"),
+        _PRESIDIO,
+        ("documents", "languages"),
+        ("selection",),
+    ),
     "pii_spans": Stage("redact-pii", ("pii",), _PRESIDIO, ("documents",), ("selection",)),
     "clean_documents": Stage(
-        "redact-pii", ("pii",), _PRESIDIO, ("documents", "languages"), ("selection",)
+        "redact-pii",
+        ("pii", "quality.remove_lines"),
+        _PRESIDIO,
+        ("documents", "languages"),
+        ("selection",),
     ),
     "tokens": Stage("tokenize-documents", ("tokenizer",), ("tokenizers",), ("clean_documents",)),
     "mix_plan": Stage("build-shards", ("mix",), (), ("tokens",)),

@@ -26,10 +26,15 @@ def as_yaml(record):
     return json.loads(json.dumps(dataclasses.asdict(record)))
 
 
-def test_every_shipped_file_is_the_base_a_preset_or_the_embedded_corpus():
+def test_every_shipped_file_is_known():
     names = {entry.name for entry in CONF.iterdir() if entry.name.endswith(".yaml")}
 
-    assert names == {"base.yaml", "embedded.yaml", *(f"{preset}.yaml" for preset in PRESETS)}
+    assert names == {
+        "base.yaml",
+        "embedded.yaml",
+        "fineweb2.yaml",
+        *(f"{preset}.yaml" for preset in PRESETS),
+    }
 
 
 def test_the_base_states_exactly_the_defaults_of_the_recipe():

@@ -146,3 +146,27 @@ def test_documents_that_were_never_scored_are_not_kept(cli, spark, copied):
     assert [row.reasons for row in selection.where("not kept").collect()].count(
         ["quality.not_scored"]
     ) == 1
+
+
+@pytest.mark.slow
+def test_lines_that_c4_removes_are_cut_out_of_the_clean_documents(cli, copied, spark):
+    run = ["run", *places(copied), "--input", str(CORPUS), *RECIPE]
+    cut = ["--set=recipe.quality.remove_lines=[c4]", "--set=recipe.selection.keep_all=true"]
+
+    code, line = cli(*run, *cut, "--verify")
+    again, unchanged = cli(*run, *cut)
+
+    def texts(table):
+        rows = spark.read.format("delta").load(str(copied / "warehouse" / table)).collect()
+        return {row.doc_id: row.text for row in rows}
+
+    def short(text):
+        return [each for each in text.split("\n") if each.strip() and len(each.split()) < 3]
+
+    before, after = texts("documents"), texts("clean_documents")
+    edits = spark.read.format("delta").load(str(copied / "warehouse" / "edits"))
+    assert (code, again, unchanged["status"]) == (0, 0, "unchanged")
+    assert {row.step for row in edits.select("step").distinct().collect()} == {"lines", "pii"}
+    assert any(short(text) for text in before.values())
+    assert not any(short(text) for text in after.values())
+    assert set(after) == set(before)

@@ -82,13 +82,14 @@ def test_what_is_placed_becomes_an_edit_to_its_kind_and_what_is_dropped_none(dea
     ]
 
 
-def test_each_document_gets_its_own_edits_by_place(dealt):
+def test_each_document_gets_its_own_edits_by_step_and_place(dealt):
     ids = [("one", "d1", "en"), ("two", "d2", "de"), ("three", "d3", "en")]
     edits = [
         ("one", "d1", "pii", 30, 31, "<C>"),
         ("one", "d1", "pii", 4, 9, "<A>"),
         ("three", "d3", "pii", 1, 2, "<D>"),
         ("one", "d1", "pii", 12, 20, "<B>"),
+        ("one", "d1", "lines", 14, 40, ""),
         ("gone", "d4", "pii", 1, 2, "<E>"),
     ]
 
@@ -101,9 +102,14 @@ def test_each_document_gets_its_own_edits_by_place(dealt):
         row.doc_id: row.edits and [tuple(edit) for edit in row.edits] for row in found.collect()
     }
     assert lists == {
-        "one": [(4, 9, "pii", "<A>"), (12, 20, "pii", "<B>"), (30, 31, "pii", "<C>")],
+        "one": [
+            ("lines", 14, 40, ""),
+            ("pii", 4, 9, "<A>"),
+            ("pii", 12, 20, "<B>"),
+            ("pii", 30, 31, "<C>"),
+        ],
         "two": None,
-        "three": [(1, 2, "pii", "<D>")],
+        "three": [("pii", 1, 2, "<D>")],
     }
 
 

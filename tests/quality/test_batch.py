@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from corpusmill.quality.batch import Pieces, TextBatch, millionths, runs_of
+from corpusmill.quality.batch import Counts, Pieces, TextBatch, millionths, runs_of
 
 
 def _strings(batch: TextBatch, pieces: Pieces) -> list[list[str]]:
@@ -19,21 +20,37 @@ def _strings(batch: TextBatch, pieces: Pieces) -> list[list[str]]:
     ]
 
 
+def _by_text(strings: list[str], counts: Counts) -> list[list[str]]:
+    rest = iter(strings)
+    return [[next(rest) for _ in range(count)] for count in counts.tolist()]
+
+
 def _batch(*texts: str) -> TextBatch:
     return TextBatch.of(texts, ["en"] * len(texts))
 
 
-def test_lines_are_what_splitting_and_stripping_gives(babble: list[str]) -> None:
-    expected = [[line.strip() for line in text.split("\n") if line.strip()] for text in babble]
+def test_lines_are_what_splitting_gives_without_blank_ones(babble: list[str]) -> None:
+    expected = [[line for line in text.split("\n") if line.strip()] for text in babble]
 
     batch = _batch(*babble)
 
     assert _strings(batch, batch.lines) == expected
 
 
-def test_paragraphs_are_what_splitting_and_stripping_gives(babble: list[str]) -> None:
+def test_the_text_of_a_line_has_no_white_space_around_it(babble: list[str]) -> None:
+    expected = [line.strip() for text in babble for line in text.split("\n") if line.strip()]
+
+    batch = _batch(*babble)
+
+    starts, ends = batch.line_text
+    assert _strings(batch, replace(batch.lines, starts=starts, ends=ends)) == _by_text(
+        expected, batch.lines.counts
+    )
+
+
+def test_paragraphs_are_what_splitting_the_stripped_text_gives(babble: list[str]) -> None:
     expected = [
-        [part.strip() for part in re.split("\n{2,}", text) if part.strip()] for text in babble
+        [part for part in re.split("\n{2,}", text.strip()) if part.strip()] for text in babble
     ]
 
     batch = _batch(*babble)

@@ -1,35 +1,40 @@
-"""Which characters end sentences and lines."""
+"""Which characters end sentences, and which make no word."""
 
 from __future__ import annotations
 
+import string
+import unicodedata
+
 import pytest
 
-from corpusmill.quality.punctuation import LINE_END, NEEDS_SPACE, SENTENCE_END, marks
+from corpusmill.quality.punctuation import NO_WORD, PUNCTUATION, TERMINAL, marks
 
 
-@pytest.mark.parametrize("character", ".!?…")
-def test_marks_that_also_stand_inside_words_need_a_space(character: str) -> None:
-    bits = int(marks()[ord(character)])
-
-    assert bits == SENTENCE_END | NEEDS_SPACE | LINE_END
+def bits(character: str) -> int:
+    return int(marks()[ord(character)])
 
 
-@pytest.mark.parametrize("character", ["。", "！", "।", "؟", "۔", "።", "។", "။"])
-def test_sentences_end_in_other_scripts_too(character: str) -> None:
-    bits = int(marks()[ord(character)])
-
-    assert bits == SENTENCE_END | LINE_END
+@pytest.mark.parametrize("character", [".", "!", "?", "。", "！", "।", "؟", "۔", "።"])
+def test_sentences_end_in_any_script(character) -> None:
+    assert bits(character) == TERMINAL | PUNCTUATION | NO_WORD
 
 
-@pytest.mark.parametrize("character", ['"', "'", "”", "’", "»", "」"])
-def test_a_quotation_mark_ends_a_line_but_no_sentence(character: str) -> None:
-    bits = int(marks()[ord(character)])
-
-    assert bits == LINE_END
+@pytest.mark.parametrize("character", ["…", '"', "”", "»", ",", ":", "-", "、"])
+def test_other_punctuation_ends_no_sentence(character) -> None:
+    assert bits(character) == PUNCTUATION | NO_WORD
 
 
-@pytest.mark.parametrize("character", ["a", " ", "\n", ",", ":", ";", ")", "-", "、", "漢", "0"])
-def test_other_characters_end_nothing(character: str) -> None:
-    bits = int(marks()[ord(character)])
+def test_ascii_punctuation_makes_no_word() -> None:
+    assert all(bits(character) & NO_WORD for character in string.punctuation)
 
-    assert bits == 0
+
+@pytest.mark.parametrize("character", ["a", "é", "漢", "0", "€", "→", "•"])
+def test_other_characters_make_words(character) -> None:
+    assert not bits(character) & NO_WORD
+
+
+def test_punctuation_is_that_of_unicode() -> None:
+    for code in range(0x2000):
+        if unicodedata.category(chr(code)) != "Cn":
+            is_mark = unicodedata.category(chr(code)).startswith("P")
+            assert bool(marks()[code] & PUNCTUATION) == is_mark, hex(code)

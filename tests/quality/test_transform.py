@@ -9,8 +9,9 @@ from corpusmill.artefacts import Artefact
 from corpusmill.contracts import contract
 from corpusmill.quality.classifier import load_classifier, score, train
 from corpusmill.quality.filters import FILTERS, SIGNALS, measure_all
+from corpusmill.quality.presets import filters_of
 from corpusmill.quality.rules import ClassifierRules, QualityRules
-from corpusmill.quality.transform import score_quality
+from corpusmill.quality.transform import line_edits, score_quality
 
 DOCUMENT = "doc_id string, text_digest string, language string, text string"
 
@@ -53,9 +54,10 @@ def test_each_document_gets_its_signals_and_those_not_asked_for_are_null(dealt, 
     found = by_id(score_quality(dealt(rows, DOCUMENT), QualityRules(presets), None))
 
     assert len(found) == len(rows)
-    asked = {name for preset in presets for name, _ in FILTERS[preset].signals}
+    limits = QualityRules(presets).filters
+    asked = {name for each in filters_of(presets) for name, _ in FILTERS[each].signals}
     for doc_id, digest, language, text in rows:
-        signals, [broken] = measure_all([text], [language], presets)
+        signals, [broken] = measure_all([text], [language], limits)
         row = found[doc_id]
         assert row["text_digest"] == digest
         assert row["broken_rules"] == broken
@@ -74,7 +76,7 @@ def test_signals_and_broken_rules_of_one_document_by_hand(dealt):
     [row] = found.values()
     assert row["words"] == 3
     assert row["mean_word_length"] == 11_000_000 // 3
-    assert row["hashes_per_word"] == 2_000_000 // 3
+    assert row["hashes_per_word"] == 2_000_000 // 5
     assert row["duplicate_lines"] is None
     assert {"gopher_quality"} == set(row["broken_rules"])
     assert len(row["broken_rules"]["gopher_quality"]) >= 2
@@ -99,3 +101,28 @@ def test_scores_of_the_classifier_stand_under_its_name(dealt, classifier):
         {"quality": v} for v in expected
     ]
     assert len(set(expected)) > 2
+
+
+def test_lines_to_remove_become_edits_of_their_documents(dealt):
+    stays = "This line stays here"
+    rows = documents([f"Home\n{stays}\nEnd", stays, f"{stays}.[1]", "", "Home"])
+
+    found = line_edits(
+        dealt(rows, DOCUMENT), QualityRules(("none",), remove_lines=("c4",)).line_limits
+    )
+
+    assert found.columns == contract("edits").column_names
+    edits = sorted(
+        (row.doc_id, row.start, row.end, row.step, row.replacement) for row in found.collect()
+    )
+    assert edits == [
+        (rows[0][0], 0, 5, "lines", ""),
+        (rows[0][0], 25, 29, "lines", ""),
+        (rows[2][0], 21, 24, "lines", ""),
+        (rows[4][0], 0, 4, "lines", ""),
+    ]
+    assert {row.text_digest for row in found.collect()} == {rows[n][1] for n in (0, 2, 4)}
+
+
+def test_no_line_rules_make_no_edits(dealt):
+    assert line_edits(dealt(documents(["Home"]), DOCUMENT), QualityRules().line_limits).count() == 0

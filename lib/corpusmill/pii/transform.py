@@ -43,8 +43,11 @@ def edits_of(spans: DataFrame) -> DataFrame:
 
 
 def with_edits(ids: DataFrame, edits: DataFrame) -> DataFrame:
-    """``ids`` (doc_id, text_digest, ...) with the edits of each document as one sorted array."""
-    edit = F.struct("start", "end", "step", "replacement")
+    """``ids`` (doc_id, text_digest, ...) with the edits of each document as one array.
+
+    The steps in the order in which they may: ``lines``, then ``pii``.
+    """
+    edit = F.struct("step", "start", "end", "replacement")
     lists = edits.groupBy("doc_id").agg(F.array_sort(F.collect_list(edit)).alias("edits"))
     return ids.join(lists, "doc_id", "left").select(*ids.columns, "edits")
 

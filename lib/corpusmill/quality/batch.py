@@ -8,30 +8,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from corpusmill.quality.words import split
 from corpusmill.text.characters import SPACE, classes
 from corpusmill.text.codepoints import CodePoints
-from corpusmill.text.words import Words, hash_words, split_words
+from corpusmill.text.words import Words, hash_words
 
 MILLION = 1_000_000
 
 Counts = NDArray[np.int64]
 Flags = NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class Verdicts:
-    """What one filter found in a batch of n texts.
-
-    signals  name -> int64[n]  counts as they are, ratios in millionths, rounded down
-    broken   rule -> bool[n]   in the filter's declared order
-    """
-
-    signals: dict[str, Counts]
-    broken: dict[str, Flags]
 
 
 @dataclass(frozen=True)
@@ -88,9 +78,10 @@ class TextBatch:
     """n texts, taken apart.
 
     kinds       uint8[total]  class bits of every code point (``corpusmill.text.characters``)
-    words       words of the corpusmill splitter; punctuation is none
-    lines       texts split at line feeds, stripped, blank ones left out
-    paragraphs  texts split at two or more line feeds in a row, stripped, blank ones left out
+    words       words and punctuation marks, as ``corpusmill.quality.words`` splits them
+    lines       texts split at line feeds, blank ones left out, as they stand
+    paragraphs  texts without the white space around them, split at two or more line feeds in a row,
+                blank ones left out, as they stand
     languages   a language code for each text
     """
 
@@ -109,9 +100,9 @@ class TextBatch:
         points = CodePoints.of(texts)
         kinds = classes()[points.codes]
         inked = np.flatnonzero((kinds & SPACE) == 0)
-        lines = _stripped(_lines(points), inked)
-        paragraphs = _stripped(_paragraphs(points), inked)
-        pieces = _hashed(points, split_words(points), lines, paragraphs)
+        lines = _worded(split_at(points, *_line_feeds(points)), inked)
+        paragraphs = _bounded(points, _worded(split_at(points, *_gaps(points)), inked), inked)
+        pieces = _hashed(points, split(points, languages), lines, paragraphs)
         return cls(points, kinds, *pieces, tuple(languages))
 
     def __len__(self) -> int:
@@ -123,15 +114,57 @@ class TextBatch:
         """Characters a text: int64[n]."""
         return np.diff(self.points.starts)
 
-    @property
+    @cached_property
     def line_feeds(self) -> Counts:
         """Line feeds a text: int64[n]."""
         return self.occurrences("\n")
 
+    @cached_property
+    def line_text(self) -> tuple[Counts, Counts]:
+        """Start and end of each line without the white space around it: int64[lines] each."""
+        inked = np.flatnonzero((self.kinds & SPACE) == 0)
+        heads = np.searchsorted(inked, self.lines.starts)
+        tails = np.searchsorted(inked, self.lines.ends) - 1
+        return inked[heads], inked[tails] + 1
+
     def occurrences(self, characters: str) -> Counts:
         """How often any of the characters stands in each text: int64[n]."""
-        found = np.flatnonzero(np.isin(self.points.codes, [ord(each) for each in characters]))
-        return per_text(self.points, found)
+        found = self.points.codes == ord(characters[0])
+        for character in characters[1:]:
+            found |= self.points.codes == ord(character)
+        return per_text(self.points, np.flatnonzero(found))
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What each text is held against: records of a filter's limits, most of them shared.
+
+    of_text  int64[n]  which of the ``records`` is that of each text
+    """
+
+    records: tuple[Any, ...]
+    of_text: Counts
+
+    def column(self, name: str, off: int = 0) -> Counts:
+        """One limit for each text: int64[n]; ``off`` where it is None."""
+        values = [getattr(record, name) for record in self.records]
+        return np.array([off if v is None else v for v in values], dtype=np.int64)[self.of_text]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A text breaks it where ``signal`` lies below a limit ``min_...`` or above a ``max_...``."""
+
+    name: str
+    signal: str
+    limit: str
+
+    def broken(self, signals: dict[str, Counts], limits: Limits) -> Flags:
+        """Which texts break it: bool[n]. A limit of None keeps all."""
+        signal = signals[self.signal]
+        if self.limit.startswith("min_"):
+            return signal < limits.column(self.limit, off=0)
+        return signal > limits.column(self.limit, off=np.iinfo(np.int64).max)
 
 
 def millionths(part: Counts, whole: Counts) -> Counts:
@@ -164,27 +197,34 @@ def split_at(points: CodePoints, gap_starts: Counts, gap_ends: Counts) -> Words:
     return Words(starts, ends, np.concatenate([[0], np.cumsum(counts)]).astype(np.int64))
 
 
-def _lines(points: CodePoints) -> Words:
+def _line_feeds(points: CodePoints) -> tuple[Counts, Counts]:
     feeds = np.flatnonzero(points.codes == ord("\n"))
-    return split_at(points, feeds, feeds + 1)
+    return feeds, feeds + 1
 
 
-def _paragraphs(points: CodePoints) -> Words:
+def _gaps(points: CodePoints) -> tuple[Counts, Counts]:
+    """Where two or more line feeds stand in a row."""
     feeds, lengths = runs_of(points, "\n")
     wide = lengths > 1
-    return split_at(points, feeds[wide], (feeds + lengths)[wide])
+    return feeds[wide], (feeds + lengths)[wide]
 
 
-def _stripped(pieces: Words, inked: Counts) -> Words:
-    """The pieces without white space at either end, blank ones left out.
-
-    ``inked`` are the positions of all characters that are not white space.
-    """
-    head = np.searchsorted(inked, pieces.starts)
-    stop = np.searchsorted(inked, pieces.ends)
-    kept = stop > head
+def _worded(pieces: Words, inked: Counts) -> Words:
+    """The pieces that are not blank; ``inked`` are the positions of what is no white space."""
+    kept = np.searchsorted(inked, pieces.ends) > np.searchsorted(inked, pieces.starts)
     before = np.concatenate([[0], np.cumsum(kept)]).astype(np.int64)
-    return Words(inked[head[kept]], inked[stop[kept] - 1] + 1, before[pieces.first])
+    return Words(pieces.starts[kept], pieces.ends[kept], before[pieces.first])
+
+
+def _bounded(points: CodePoints, pieces: Words, inked: Counts) -> Words:
+    """The pieces without what lies before the first or behind the last ink of their text."""
+    if not len(pieces):
+        return pieces
+    text = np.searchsorted(points.starts, pieces.starts, side="right") - 1
+    heads = inked[np.searchsorted(inked, points.starts[text])]
+    tails = inked[np.searchsorted(inked, points.starts[text + 1]) - 1] + 1
+    starts, ends = np.maximum(pieces.starts, heads), np.minimum(pieces.ends, tails)
+    return Words(starts, ends, pieces.first)
 
 
 def _hashed(

@@ -1,39 +1,59 @@
-"""The filters by the names that recipes and ``broken_rules`` use, and all signals they measure."""
+"""The filters by the names that ``broken_rules`` uses, and all signals they measure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from corpusmill.quality import c4, fineweb, gopher_quality, gopher_repetition
-from corpusmill.quality.batch import Counts, TextBatch, Verdicts
+from corpusmill.quality import c4, code, fineweb, gopher_quality, gopher_repetition, refinedweb
+from corpusmill.quality.batch import Counts, Flags, Limits, Rule, TextBatch
+
+
+def _everywhere(_rule: Rule, _signals: dict[str, Counts], _limits: Limits) -> Flags | None:
+    return None
 
 
 @dataclass(frozen=True)
 class Filter:
-    """A rule set: the record of its limits, how it is measured, and its signals with comments."""
+    """A rule set.
 
-    rules: type[Any]
-    measure: Callable[[TextBatch, Any], Verdicts]
+    limits   the record of its limits, at the published ones
+    measure  the signals of a batch: name -> int64[n], in the order of ``signals``
+    rules    what is held against the signals
+    signals  their names and comments
+    applies  where a rule has something to say (None: everywhere)
+    """
+
+    limits: type[Any]
+    measure: Callable[[TextBatch, Limits], dict[str, Counts]]
+    rules: tuple[Rule, ...]
     signals: tuple[tuple[str, str], ...]
+    applies: Callable[[Rule, dict[str, Counts], Limits], Flags | None] = _everywhere
 
 
 FILTERS: dict[str, Filter] = {
     "gopher_quality": Filter(
         gopher_quality.GopherQuality,
-        gopher_quality.measure_gopher_quality,
+        gopher_quality.measure,
+        gopher_quality.RULES,
         gopher_quality.SIGNALS,
+        gopher_quality.applies,
     ),
     "gopher_repetition": Filter(
         gopher_repetition.GopherRepetition,
-        gopher_repetition.measure_gopher_repetition,
+        gopher_repetition.measure,
+        gopher_repetition.RULES,
         gopher_repetition.SIGNALS,
     ),
-    "c4": Filter(c4.C4, c4.measure_c4, c4.SIGNALS),
-    "fineweb": Filter(fineweb.FineWeb, fineweb.measure_fineweb, fineweb.SIGNALS),
+    "c4": Filter(c4.C4, c4.measure, c4.RULES, c4.SIGNALS),
+    "fineweb": Filter(fineweb.FineWeb, fineweb.measure, fineweb.RULES, fineweb.SIGNALS),
+    "refinedweb": Filter(
+        refinedweb.RefinedWeb, refinedweb.measure, refinedweb.RULES, refinedweb.SIGNALS
+    ),
+    "code": Filter(code.Code, code.measure, code.RULES, code.SIGNALS),
 }
 
 SIGNALS: tuple[tuple[str, str], ...] = tuple(
@@ -41,29 +61,44 @@ SIGNALS: tuple[tuple[str, str], ...] = tuple(
 )
 
 
+@dataclass(frozen=True)
+class ByLanguage:
+    """The limits of one filter: those of single languages, and those of all others."""
+
+    others: Any
+    languages: Mapping[str, Any] = field(default_factory=dict)
+
+    def of(self, languages: Sequence[str]) -> Limits:
+        """The limits of texts in these languages."""
+        numbers = {language: n for n, language in enumerate(self.languages, start=1)}
+        of_text = np.array([numbers.get(language, 0) for language in languages], dtype=np.int64)
+        present, compact = np.unique(of_text, return_inverse=True)
+        records = (self.others, *self.languages.values())
+        return Limits(tuple(records[n] for n in present.tolist()), compact.astype(np.int64))
+
+
 def measure_all(
-    texts: Sequence[str], languages: Sequence[str], presets: Sequence[str]
+    texts: Sequence[str], languages: Sequence[str], limits: Mapping[str, ByLanguage]
 ) -> tuple[dict[str, Counts], list[dict[str, list[str]]]]:
-    """Hold the texts against the published limits of the named filters.
+    """Hold the texts against the named filters, each with its limits.
 
     Answers the signals of those filters (name -> int64[n], in the order of ``SIGNALS``) and, for
     each text, filter -> the rules it breaks, in the filter's order; filters with none are absent.
-    The order of ``presets`` does not matter. Raises ``ValueError`` for an unknown filter.
     """
-    unknown = sorted(set(presets) - set(FILTERS))
-    if unknown:
-        raise ValueError(f"unknown filters {', '.join(unknown)}; allowed: {', '.join(FILTERS)}")
     batch = TextBatch.of(texts, languages)
     signals: dict[str, Counts] = {}
     broken: list[dict[str, list[str]]] = [{} for _ in texts]
-    for name in filter(set(presets).__contains__, FILTERS):
-        verdicts = FILTERS[name].measure(batch, FILTERS[name].rules())
-        signals.update(verdicts.signals)
-        _note(name, verdicts, broken)
+    for name in filter(limits.__contains__, FILTERS):
+        held = limits[name].of(languages)
+        found = FILTERS[name].measure(batch, held)
+        signals.update(found)
+        for rule in FILTERS[name].rules:
+            for text in np.flatnonzero(_broken(FILTERS[name], rule, found, held)).tolist():
+                broken[text].setdefault(name, []).append(rule.name)
     return signals, broken
 
 
-def _note(name: str, verdicts: Verdicts, broken: list[dict[str, list[str]]]) -> None:
-    for rule, mask in verdicts.broken.items():
-        for text in np.flatnonzero(mask).tolist():
-            broken[text].setdefault(name, []).append(rule)
+def _broken(of: Filter, rule: Rule, signals: dict[str, Counts], limits: Limits) -> Flags:
+    flags = rule.broken(signals, limits)
+    where = of.applies(rule, signals, limits)
+    return flags if where is None else flags & where

@@ -1,17 +1,15 @@
-"""The repetition rules of the Gopher paper (Rae et al. 2021, table A1).
+"""The repetition rules of the Gopher paper (Rae et al. 2021, table A1), read as datatrove reads it.
 
-All signals are in millionths, and the rules read the signals. Lines and paragraphs are compared
-stripped, blank ones left out; a duplicate is one that came earlier in the text. Runs of words are
-counted as datatrove counts them (see ``corpusmill.quality.runs``), over corpusmill words: as
-written, case included, punctuation left out. In unspaced scripts each character is a word, so that
-runs are shorter there than the published numbers were made for.
+All signals are in millionths, and the rules read the signals. Lines and paragraphs are compared as
+they stand, blank ones left out; a duplicate is one that came earlier in the text. Runs of words are
+counted as ``corpusmill.quality.runs`` says, punctuation marks and case included.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from corpusmill.quality.batch import Counts, Pieces, TextBatch, Verdicts, millionths
+from corpusmill.quality.batch import Counts, Limits, Pieces, Rule, TextBatch, millionths
 from corpusmill.quality.runs import (
     duplicate_run_characters,
     lengthened,
@@ -44,31 +42,30 @@ SIGNALS = (
     ),
 )
 
+RULES = tuple(Rule(name, name, f"max_{name}") for name, _ in SIGNALS)
+
 
 @dataclass(frozen=True)
 class GopherRepetition:
-    """The published limits, in millionths. What reaches a limit keeps it.
+    """The published limits, in millionths. What reaches a limit keeps it; None is no limit."""
 
-    ``max_top_grams`` are for runs of 2, 3 and 4 words, ``max_duplicate_grams`` for 5 to 10.
-    """
-
-    max_duplicate_lines: int = 300_000
-    max_duplicate_paragraphs: int = 300_000
-    max_duplicate_line_characters: int = 200_000
-    max_duplicate_paragraph_characters: int = 200_000
-    max_top_grams: tuple[int, ...] = (200_000, 180_000, 160_000)
-    max_duplicate_grams: tuple[int, ...] = (150_000, 140_000, 130_000, 120_000, 110_000, 100_000)
-
-    def __post_init__(self) -> None:
-        """Refuse lists of another length."""
-        if len(self.max_top_grams) != len(_TOP_SIZES):
-            raise ValueError(f"max_top_grams needs {len(_TOP_SIZES)} limits")
-        if len(self.max_duplicate_grams) != len(_DUPLICATE_SIZES):
-            raise ValueError(f"max_duplicate_grams needs {len(_DUPLICATE_SIZES)} limits")
+    max_duplicate_lines: int | None = 300_000
+    max_duplicate_paragraphs: int | None = 300_000
+    max_duplicate_line_characters: int | None = 200_000
+    max_duplicate_paragraph_characters: int | None = 200_000
+    max_top_2_gram_characters: int | None = 200_000
+    max_top_3_gram_characters: int | None = 180_000
+    max_top_4_gram_characters: int | None = 160_000
+    max_duplicate_5_gram_characters: int | None = 150_000
+    max_duplicate_6_gram_characters: int | None = 140_000
+    max_duplicate_7_gram_characters: int | None = 130_000
+    max_duplicate_8_gram_characters: int | None = 120_000
+    max_duplicate_9_gram_characters: int | None = 110_000
+    max_duplicate_10_gram_characters: int | None = 100_000
 
 
-def measure_gopher_repetition(batch: TextBatch, rules: GopherRepetition) -> Verdicts:
-    """Signals of every text, and which rules it breaks. Each signal has a rule by its name."""
+def measure(batch: TextBatch, _limits: Limits) -> dict[str, Counts]:
+    """The signals of every text."""
     lines, paragraphs = batch.lines, batch.paragraphs
     counts = {
         "duplicate_line_characters": lines.totals(lines.repeats * lines.lengths),
@@ -77,23 +74,13 @@ def measure_gopher_repetition(batch: TextBatch, rules: GopherRepetition) -> Verd
         ),
         **_run_characters(batch.words),
     }
-    signals = {
+    return {
         "duplicate_lines": millionths(lines.totals(lines.repeats), lines.counts),
         "duplicate_paragraphs": millionths(
             paragraphs.totals(paragraphs.repeats), paragraphs.counts
         ),
         **{name: millionths(count, batch.characters) for name, count in counts.items()},
     }
-    limits = (
-        rules.max_duplicate_lines,
-        rules.max_duplicate_paragraphs,
-        rules.max_duplicate_line_characters,
-        rules.max_duplicate_paragraph_characters,
-        *rules.max_top_grams,
-        *rules.max_duplicate_grams,
-    )
-    each = zip(signals.items(), limits, strict=True)
-    return Verdicts(signals, {name: signal > limit for (name, signal), limit in each})
 
 
 def _run_characters(words: Pieces) -> dict[str, Counts]:

@@ -1,7 +1,8 @@
-"""Which characters end a sentence, and which may end a finished line.
+"""What the filters hold for punctuation, as one table over all code points.
 
-The sentence terminals of all scripts are Unicode's property Sentence_Terminal as the pinned
-``regex`` knows it.
+The sentence terminals and the punctuation of all scripts are Unicode's properties Sentence_Terminal
+and Punctuation as the pinned ``regex`` knows them. What is no word is what datatrove counts as
+punctuation, so that words are counted alike.
 """
 
 from __future__ import annotations
@@ -14,28 +15,26 @@ from numpy.typing import NDArray
 
 from corpusmill.text.characters import CODE_POINTS
 
-SENTENCE_END = 1  # full stop, question and exclamation mark of any script, ellipsis
-NEEDS_SPACE = 2  # ends a sentence only before a space or closing mark: think of 3.14 and e.g.
-LINE_END = 4  # a sentence end or a quotation mark
+TERMINAL = 1  # ends a sentence, or a finished line
+PUNCTUATION = 2
+NO_WORD = 4  # a word of such characters only is none
 
-_ASCII_LIKE = ".!?…"
-_QUOTES = "\"'“”‘’«»‹›「」『』"  # noqa: RUF001
+_NO_WORD = (
+    r"[!-/:-@\[-`{-~\p{Cc}\p{Sentence_Terminal}"  # ASCII punctuation, controls
+    "«»´–—’“”„…∶━►、。〈〉《》「」【】！％（），．：；？～１]"  # noqa: RUF001
+)
 
 
 @cache
 def marks() -> NDArray[np.uint8]:
     """Bits of each code point: uint8[0x110000]."""
     table = np.zeros(CODE_POINTS, dtype=np.uint8)
-    table[_codes(_sentence_terminals())] |= SENTENCE_END | LINE_END
-    table[_codes(_ASCII_LIKE)] |= SENTENCE_END | NEEDS_SPACE | LINE_END
-    table[_codes(_QUOTES)] |= LINE_END
-    return table
-
-
-def _sentence_terminals() -> str:
     plane = "".join(map(chr, (*range(0xD800), *range(0xE000, CODE_POINTS))))
-    return "".join(regex.findall(r"\p{Sentence_Terminal}", plane))
-
-
-def _codes(characters: str) -> list[int]:
-    return [ord(character) for character in characters]
+    for bit, pattern in (
+        (TERMINAL, r"\p{Sentence_Terminal}"),
+        (PUNCTUATION, r"\p{P}"),
+        (NO_WORD, _NO_WORD),
+    ):
+        found = "".join(regex.findall(pattern, plane))
+        table[np.frombuffer(found.encode("utf-32-le"), dtype="<u4")] |= bit
+    return table

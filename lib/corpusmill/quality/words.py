@@ -1,0 +1,290 @@
+"""The words that filters count: spaCy's in scripts with spaces, runs of letters in the others.
+
+A chunk is what stands between white space and letters of scripts written without spaces (Han, kana,
+Thai, Lao, Khmer, Burmese, Tibetan). spaCy's blank tokenizer of the text's language takes it apart;
+languages spaCy has no rules for get those of its ``xx``. Its rules look no further than a chunk, so
+chunks that were seen are remembered, and a text is never handed to it as a whole. Punctuation marks
+are words of their own.
+
+Scripts without spaces show no words, and published limits are made for words. So a run of such
+letters is cut, from its start, into pieces that hold about as much as an English word does:
+2 letters of Han and kana, 3 of Burmese, 4 of Thai, Lao and Khmer, a syllable of Tibetan. That is
+what parallel news says (a sentence of 21 English words has 37 letters in Chinese, 48 in Japanese,
+64 in Burmese, 75 in Lao, 79 in Thai and Khmer, and 34 Tibetan syllables). A mark belongs to the
+letter before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from itertools import chain
+
+import numpy as np
+import regex
+import spacy
+from numpy.typing import NDArray
+
+from corpusmill.text.characters import CODE_POINTS, MARK, SPACE, UNSPACED, WORD, classes
+from corpusmill.text.codepoints import CodePoints
+from corpusmill.text.words import Words, hash_words
+
+# spaCy's time grows with the square of the punctuation that hangs together.
+MAX_CHUNK = 1_000  # characters: longer chunks are cut every so many,
+MAX_SYMBOLS = 100  # and chunks with more characters that are in no word, every so many
+
+# What ``spacy.blank`` has rules for, without further packages.
+_SPACY = frozenset(
+    [
+        "af",
+        "am",
+        "ar",
+        "az",
+        "bg",
+        "bn",
+        "bo",
+        "ca",
+        "cs",
+        "da",
+        "de",
+        "dsb",
+        "el",
+        "en",
+        "es",
+        "et",
+        "eu",
+        "fa",
+        "fi",
+        "fo",
+        "fr",
+        "ga",
+        "gd",
+        "grc",
+        "gu",
+        "he",
+        "hi",
+        "hr",
+        "hsb",
+        "ht",
+        "hu",
+        "hy",
+        "id",
+        "is",
+        "it",
+        "kmr",
+        "kn",
+        "ky",
+        "la",
+        "lb",
+        "lg",
+        "lij",
+        "lt",
+        "lv",
+        "mk",
+        "ml",
+        "mr",
+        "ms",
+        "nb",
+        "ne",
+        "nl",
+        "nn",
+        "pl",
+        "pt",
+        "ro",
+        "ru",
+        "sa",
+        "si",
+        "sk",
+        "sl",
+        "sq",
+        "sr",
+        "sv",
+        "ta",
+        "te",
+        "ti",
+        "tl",
+        "tn",
+        "tr",
+        "tt",
+        "uk",
+        "ur",
+        "yo",
+    ]
+)
+_LIKE = {"no": "nb", "bs": "hr", "sh": "hr"}
+
+_SPACE, _SPACED = 0, 1  # what a character is to chunks; unspaced letters: how many make a word
+_LETTERS = {
+    r"[\p{Han}\p{Hiragana}\p{Katakana}\u30fc\uff70]": 2,
+    r"\p{Myanmar}": 3,
+    r"\p{Tibetan}": 255,  # a syllable, for its end is no letter
+}
+_OTHER_LETTERS = 4
+
+Offsets = NDArray[np.int64]
+Kinds = NDArray[np.uint8]
+
+
+def rules_of(language: str) -> str:
+    """The spaCy language by whose rules texts of a language are split; ``xx`` where it has none."""
+    code = _LIKE.get(language, language)
+    return code if code in _SPACY else "xx"
+
+
+def split(points: CodePoints, languages: Sequence[str]) -> Words:
+    """Words and punctuation marks of every text, in order: all of it but white space.
+
+    ``languages`` has one code a text (those of ``languages.language``).
+    """
+    groups = _groups(points)
+    starts, ends = _chunks(points, groups)
+    unspaced = groups[starts] > _SPACED
+    pieces = [_pieces(points, groups, starts[unspaced], ends[unspaced])]
+    rules, numbers = np.unique([rules_of(each) for each in languages], return_inverse=True)
+    of_chunk = numbers[np.searchsorted(points.starts, starts, side="right") - 1]
+    of_chunk[unspaced] = -1
+    for number, name in enumerate(rules.tolist()):
+        asked = of_chunk == number
+        pieces.append(_tokens(points, starts[asked], ends[asked], chunk_tokens(name)))
+    heads, tails = (np.concatenate(each) for each in zip(*pieces, strict=True))
+    order = np.argsort(heads, kind="stable")
+    heads = heads[order]
+    return Words(heads, tails[order], np.searchsorted(heads, points.starts))
+
+
+class ChunkTokens:
+    """spaCy's blank tokenizer of one language, and what it made of the chunks it has seen.
+
+    What is remembered decides how fast an answer comes, never which.
+    """
+
+    REMEMBERED = 2_000_000  # characters, some 60 MB
+    LONGEST = 200  # characters of a chunk that is worth remembering
+
+    def __init__(self, rules: str) -> None:
+        """By the language's code in spaCy."""
+        self._spacy = spacy.blank(rules)
+        # What a word looks like, nobody asks here. The attribute is missing from spaCy's stubs.
+        setattr(self._spacy.vocab, "lex_attr_getters", {})  # noqa: B010
+        self._seen: dict[str, tuple[int, ...]] = {}
+        self._characters = 0
+
+    def __call__(self, chunks: Sequence[str]) -> list[tuple[int, ...]]:
+        """Where the tokens of each chunk end, in code points from its start."""
+        found = [self._seen.get(chunk) for chunk in chunks]
+        if None not in found:
+            return found  # type: ignore[return-value]
+        if self._characters > self.REMEMBERED:
+            self._seen.clear()
+            self._characters = 0
+        with self._spacy.memory_zone():  # or every chunk would stay in spaCy's vocabulary
+            return [self._ends(c) if f is None else f for c, f in zip(chunks, found, strict=True)]
+
+    def _ends(self, chunk: str) -> tuple[int, ...]:
+        tokens = self._spacy.tokenizer(chunk)
+        ends = tuple([token.idx + len(token) for token in tokens])
+        if len(chunk) <= self.LONGEST:
+            self._seen[chunk] = ends
+            self._characters += len(chunk)
+        return ends
+
+
+@cache
+def chunk_tokens(rules: str) -> ChunkTokens:
+    """The tokenizer of a spaCy language, made once a process."""
+    return ChunkTokens(rules)
+
+
+def _groups(points: CodePoints) -> Kinds:
+    """What each code point is to chunks: white space, spaced, or letters to a word."""
+    kinds = classes()[points.codes]
+    groups = np.where(kinds & SPACE, _SPACE, _SPACED).astype(np.uint8)
+    if not (kinds & UNSPACED).any():
+        return groups
+    letters = (kinds & (UNSPACED | MARK)) == UNSPACED
+    groups[letters] = _letters_per_word()[points.codes[letters]]
+    marks = (kinds & MARK) > 0
+    marks[points.starts[:-1][points.starts[:-1] < len(marks)]] = False  # it leans on no other text
+    base = np.maximum.accumulate(np.where(marks, 0, np.arange(len(marks))))
+    return np.where(marks & (groups[base] > _SPACED), groups[base], groups)
+
+
+@cache
+def _letters_per_word() -> Kinds:
+    """For each code point of unspaced scripts, how many letters make a word: uint8[0x110000]."""
+    table = np.full(CODE_POINTS, _OTHER_LETTERS, dtype=np.uint8)
+    plane = "".join(map(chr, (*range(0xD800), *range(0xE000, CODE_POINTS))))
+    for pattern, letters in _LETTERS.items():
+        for match in regex.finditer(f"(?:{pattern})+", plane, flags=regex.V1):
+            table[np.frombuffer(match.group().encode("utf-32-le"), dtype="<u4")] = letters
+    return table
+
+
+def _chunks(points: CodePoints, groups: Kinds) -> tuple[Offsets, Offsets]:
+    """Maximal runs of one group, white space left out, within one text; long ones cut."""
+    if not len(groups):
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    heads = np.append(True, groups[1:] != groups[:-1])
+    heads[points.starts[:-1][points.starts[:-1] < len(groups)]] = True
+    starts = np.flatnonzero(heads)
+    ends = np.append(starts[1:], len(groups))
+    inked = groups[starts] != _SPACE
+    return _cut(points, groups, starts[inked], ends[inked])
+
+
+def _cut(
+    points: CodePoints, groups: Kinds, starts: Offsets, ends: Offsets
+) -> tuple[Offsets, Offsets]:
+    """The chunks with those cut that would cost too much."""
+    lengths = ends - starts
+    long = np.flatnonzero((lengths > MAX_SYMBOLS) & (groups[starts] == _SPACED))
+    if not len(long):
+        return starts, ends
+    symbols = np.zeros(len(groups) + 1, dtype=np.int64)
+    np.cumsum((classes()[points.codes] & WORD) == 0, out=symbols[1:])
+    every = np.full(len(starts), MAX_CHUNK)
+    every[groups[starts] != _SPACED] = len(groups)
+    every[long[symbols[ends[long]] - symbols[starts[long]] > MAX_SYMBOLS]] = MAX_SYMBOLS
+    counts = -(-lengths // every)
+    owner, nth = _dealt(counts)
+    cut = starts[owner] + nth * every[owner]
+    return cut, np.minimum(cut + every[owner], ends[owner])
+
+
+def _pieces(
+    points: CodePoints, groups: Kinds, starts: Offsets, ends: Offsets
+) -> tuple[Offsets, Offsets]:
+    """Runs of unspaced letters as pieces of so many letters, from the start of each run."""
+    owner, nth = _dealt(ends - starts)
+    places = starts[owner] + nth
+    letter = (classes()[points.codes[places]] & MARK) == 0
+    letter[nth == 0] = True
+    before = np.cumsum(letter) - 1
+    within = before - before[np.flatnonzero(nth == 0)][owner]
+    heads = places[letter & (within % groups[places] == 0)]
+    following = np.append(heads[1:], len(groups))
+    return heads, np.minimum(following, ends[np.searchsorted(ends, heads, side="right")])
+
+
+def _tokens(
+    points: CodePoints, starts: Offsets, ends: Offsets, tokens: ChunkTokens
+) -> tuple[Offsets, Offsets]:
+    """Chunks as tokens; equal ones are looked up once."""
+    hashes = hash_words(points, Words(starts, ends, np.array([0, len(starts)])))
+    _, sample, which = np.unique(hashes, return_index=True, return_inverse=True)
+    whole = points.codes.tobytes().decode("utf-32-le", "replace") if len(sample) else ""
+    spans = zip(starts[sample].tolist(), ends[sample].tolist(), strict=True)
+    found = tokens([whole[start:end] for start, end in spans])
+    counts = np.fromiter(map(len, found), dtype=np.int64, count=len(found))
+    flat = np.fromiter(chain.from_iterable(found), dtype=np.int64, count=int(counts.sum()))
+    owner, nth = _dealt(counts[which])
+    first = (np.cumsum(counts) - counts)[which]
+    stops = starts[owner] + flat[first[owner] + nth]
+    heads = np.where(nth == 0, starts[owner], np.append(0, stops[:-1])[: len(stops)])
+    return heads, stops
+
+
+def _dealt(counts: Offsets) -> tuple[Offsets, Offsets]:
+    """For ``counts[i]`` items of each ``i``: the ``i`` of each item, and its number there."""
+    owner = np.repeat(np.arange(len(counts)), counts)
+    return owner, np.arange(len(owner)) - (np.cumsum(counts) - counts)[owner]
