@@ -265,7 +265,19 @@ def test_a_wrong_digest_of_the_installed_language_model_is_refused(resolved):
         ({**FEWER_KINDS, "seed": 1}, {"shard_sets"}),
         ({**FEWER_KINDS, "sources": {"web": {"kind": "web"}}}, set()),
     ],
-    ids=["kind", "score", "filters", "cut", "language", "lines", "eos", "mix", "shards", "seed", "sources"],
+    ids=[
+        "kind",
+        "score",
+        "filters",
+        "cut",
+        "language",
+        "lines",
+        "eos",
+        "mix",
+        "shards",
+        "seed",
+        "sources",
+    ],
 )
 def test_a_change_of_the_recipe_changes_exactly_the_stages_downstream_of_it(
     changed, change, stages

@@ -153,7 +153,7 @@ def test_lines_that_c4_removes_are_cut_out_of_the_clean_documents(cli, copied, s
     run = ["run", *places(copied), "--input", str(CORPUS), *RECIPE]
     cut = ["--set=recipe.quality.remove_lines=[c4]", "--set=recipe.selection.keep_all=true"]
 
-    code, line = cli(*run, *cut, "--verify")
+    code, _ = cli(*run, *cut, "--verify")
     again, unchanged = cli(*run, *cut)
 
     def texts(table):

@@ -11,7 +11,9 @@ from corpusmill.quality import filters
 from corpusmill.quality.filters import FILTERS, SIGNALS
 from corpusmill.quality.presets import limits_of
 
-NAMES = ["gopher_quality", "gopher_repetition", "c4", "fineweb", "refinedweb", "code"]
+NAMES = [
+    *("gopher_quality", "gopher_repetition", "c4", "fineweb", "refinedweb", "contacts", "code"),
+]
 
 
 def measure_all(texts, languages, names):
@@ -116,6 +118,9 @@ def test_a_verdict_does_not_depend_on_the_batch(babble: list[str]) -> None:
         "\n" * 1_000_000,
         "a\n" * 500_000,
         "{" * 1_000_000,
+        "1.2.3." * 200_000,
+        "@a-" * 300_000,
+        "12 34-" * 200_000,
         "." * 1_000_000,
         "javascript " * 100_000,
         "漢字" * 300_000,

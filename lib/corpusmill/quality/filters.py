@@ -8,7 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from corpusmill.quality import c4, code, fineweb, gopher_quality, gopher_repetition, refinedweb
+from corpusmill.quality import (
+    c4,
+    code,
+    contacts,
+    fineweb,
+    gopher_quality,
+    gopher_repetition,
+    refinedweb,
+)
 from corpusmill.quality.batch import Counts, Flags, Limits, Rule, TextBatch
 
 
@@ -53,6 +61,7 @@ FILTERS: dict[str, Filter] = {
     "refinedweb": Filter(
         refinedweb.RefinedWeb, refinedweb.measure, refinedweb.RULES, refinedweb.SIGNALS
     ),
+    "contacts": Filter(contacts.Contacts, contacts.measure, contacts.RULES, contacts.SIGNALS),
     "code": Filter(code.Code, code.measure, code.RULES, code.SIGNALS),
 }
 
