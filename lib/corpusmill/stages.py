@@ -60,6 +60,7 @@ STAGES: dict[str, Stage] = {
         ("documents", "languages"),
         (),
         ("language.languages", "selection.keep_all"),
+        contract=2,
     ),
     "edges.exact": Stage("dedup-exact", ("selection",), (), ("documents", "quality")),
     "lsh_index": Stage(
