@@ -1,4 +1,4 @@
-"""Hold every document in a language of the recipe against the filters and the classifier.
+"""Hold every document in a language of the recipe against the filters and classifiers.
 
 Reads    documents, languages
 Writes   quality
@@ -19,11 +19,14 @@ from corpusmill.selection import in_language
 def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     """Score what is new or changed; nothing is dropped here."""
     documents, languages = mill.read("documents"), mill.read("languages")
-    classifier, cut = mill.resolved.classifier, mill.recipe.selection.classifier_cut
-    if classifier is None and cut is not None and not languages.rows.isEmpty():
-        raise Refused("recipe.selection.classifier_cut: there is no classifier to cut by")
+    classifiers = {name: found for name, found in mill.resolved.classifiers.items() if found}
+    missing = sorted(set(mill.recipe.cuts) - set(classifiers))
+    if missing and not languages.rows.isEmpty():
+        raise Refused(
+            f"recipe.selection.classifier_cuts.{missing[0]}: there is no classifier to cut by"
+        )
     work = mill.work("quality", in_language(languages.rows, mill.policy), [documents, languages])
-    rows = score_quality(mill.attach(documents.rows, work), mill.recipe.quality, classifier)
+    rows = score_quality(mill.attach(documents.rows, work), mill.recipe.quality, classifiers)
     mill.publish_work(rows, work)
     return Outcome(counts={"computed": work.count})
 

@@ -91,8 +91,8 @@ REFUSALS = {
     "language model": (["--set", "recipe.language.model=absent"], ["recipe.language", "absent"]),
     "tokenizer": (["--set", "recipe.tokenizer.path=absent"], ["recipe.tokenizer.path", "absent"]),
     "classifier": (
-        ["--set", "recipe.quality.classifier.path=absent"],
-        ["recipe.quality.classifier.path", "absent"],
+        ["--set", "recipe.quality.classifiers.quality.path=absent"],
+        ["recipe.quality.classifiers.quality.path", "absent"],
     ),
     "digest": (
         ["--set", f"recipe.language.sha256='{'0' * 64}'"],

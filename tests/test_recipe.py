@@ -8,6 +8,7 @@ import pytest
 
 from corpusmill.config import decode, plain
 from corpusmill.ingest.sources import Columns, Input, Source
+from corpusmill.quality.classifier_rules import ClassifierRules
 from corpusmill.recipe import MixRules, MixStage, Recipe, Runtime
 from corpusmill.refusal import Refused
 
@@ -63,7 +64,7 @@ def test_a_whole_recipe_is_read():
             "web": {"kind": "web", "origin": "human", "licence": "CC0", "columns": {"id": None}},
         },
         "language": {"threshold": 1, "languages": ["eng_Latn", "de"], "thresholds": {"fra": 0.824}},
-        "quality": {"presets": ["c4"], "classifier": {"positive": ["web"]}},
+        "quality": {"presets": ["c4"], "classifiers": {"safe": {"positive": ["web"]}}},
         "mix": {"stages": [{"name": "a"}, {"name": "b", "repeats": 3}]},
         "shards": {"count": 1, "rest": "drop"},
     }
@@ -76,7 +77,7 @@ def test_a_whole_recipe_is_read():
     assert recipe.language.needed("en") == 1_000_000
     assert (recipe.language.thresholds, recipe.language.needed("fr")) == ({"fr": 0.824}, 824_000)
     assert recipe.mix == MixRules((MixStage("a"), MixStage("b", 3)))
-    assert recipe.quality.classifier.positive == ("web",)
+    assert recipe.quality.classifiers == {"safe": ClassifierRules(positive=("web",))}
     assert recipe.shards.rest == "drop"
 
 
@@ -89,8 +90,13 @@ def test_a_whole_recipe_is_read():
             "model, sha256, threshold, thresholds, script_share, prefix, languages",
         ),
         ("quality.preset", "presets, limits"),
-        ("quality.classifier.epoch", "path, sha256, positive, negative, dim, epochs"),
-        ("selection.keepall", "keep_all, classifier_cut"),
+        (
+            "quality.classifiers.safe.epoch",
+            "preset, path, sha256, label, shows, positive, negative, positive_tables, "
+            "negative_tables, sample, held_back, dim, epochs, word_ngrams, min_count, buckets, "
+            "learning_rate",
+        ),
+        ("selection.keepall", "keep_all, classifier_cuts"),
         ("dedup.bands", "preset"),
         ("pii.kind", "kinds, threshold, regions, context"),
         ("tokenizer.vocab", "path, sha256, vocab_size, eos, sample_chars"),
@@ -134,7 +140,8 @@ def test_an_unknown_key_of_any_section_is_named_with_the_known_ones(key, allowed
         ("quality.presets", ["gofer"], ["recipe.quality", "gofer", "gopher_quality", "fineweb2"]),
         ("dedup.preset", "curator2", ["recipe.dedup", "preset", "curator2", "fineweb"]),
         ("normalise.form", "NFKC", ["recipe.normalise", "form", "NFC"]),
-        ("selection.classifier_cut", 1.1, ["recipe.selection", "classifier_cut", "0 and 1"]),
+        ("selection.classifier_cuts.quality", 1.1, ["recipe.selection", "quality", "0 and 1"]),
+        ("selection.classifier_cuts.safe", 0.5, ["recipe.selection.classifier_cuts.safe"]),
         ("tokenizer.vocab_size", 256, ["recipe.tokenizer", "vocab_size", "at least 257"]),
         ("tokenizer.sample_chars", 0, ["recipe.tokenizer", "sample_chars", "at least 1"]),
         ("mix.stages", [], ["recipe.mix", "stages", "at least one"]),
@@ -158,11 +165,11 @@ def test_every_power_of_two_up_to_65536_is_a_number_of_shards(count):
 
 @pytest.mark.parametrize("bound", [0, 1])
 def test_the_ends_of_a_share_are_allowed(bound):
-    value = {"language": {"threshold": bound}, "selection": {"classifier_cut": bound}}
+    value = {"language": {"threshold": bound}, "selection": {"classifier_cuts": {"quality": bound}}}
 
     recipe = decode(Recipe, value, "recipe")
 
-    assert recipe.language.threshold == recipe.selection.classifier_cut == bound
+    assert recipe.language.threshold == recipe.selection.classifier_cuts["quality"] == bound
 
 
 @pytest.mark.parametrize("name", GOOD_NAMES)
@@ -220,10 +227,10 @@ def test_inputs_of_the_runtime_belong_to_the_source_corpus_unless_told():
 
 
 def test_a_recipe_as_plain_values_holds_no_float_and_is_json():
-    value = plain(decode(Recipe, {"selection": {"classifier_cut": 0.25}}, "recipe"))
+    value = plain(decode(Recipe, {"selection": {"classifier_cuts": {"quality": 0.25}}}, "recipe"))
 
     read_back = json.loads(json.dumps(value))
 
     assert read_back == value
     assert value["language"]["threshold"] == "0.65"
-    assert value["selection"]["classifier_cut"] == "0.25"
+    assert value["selection"]["classifier_cuts"] == {"quality": "0.25"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import re
+import struct
 
 import pytest
 from tokenizers import Tokenizer, models
@@ -63,6 +64,31 @@ def model(tmp_path):
 
 
 @pytest.fixture
+def model_with(tmp_path):
+    """A fastText file with these labels, as small as one can be."""
+
+    def make(*labels):
+        entries = b"".join(
+            name.encode() + b"\0" + struct.pack("<qb", 1, kind)
+            for name, kind in [("</s>", 0), *((label, 1) for label in labels)]
+        )
+        rows = struct.pack("<?qq", False, 1, 1) + b"\0" * 4
+        file = tmp_path / f"model-of-{len(labels)}-labels.bin"
+        counts = struct.pack("<iiiqq", 1 + len(labels), 1, len(labels), 1, -1)
+        data = struct.pack("<ii", 793_712_314, 12) + b"\0" * 56 + counts + entries + rows + rows
+        file.write_bytes(data)
+        return file
+
+    return make
+
+
+@pytest.fixture
+def classifier(model_with):
+    file = model_with("__label__1", "__label__0")
+    return file, hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+@pytest.fixture
 def tokenizer(tmp_path):
     file = tmp_path / "given.json"
     Tokenizer(models.BPE({"<|endoftext|>": 0, "a": 1}, [])).save(str(file))
@@ -79,14 +105,14 @@ def test_the_resolved_recipe_holds_no_float_and_no_path(resolved):
     value = {
         "sources": {"web": {"root": "/data/web"}},
         "language": {"threshold": 0.7},
-        "selection": {"classifier_cut": 0.25},
+        "selection": {"classifier_cuts": {"quality": 0.25}},
     }
 
     found = resolved(value).recipe
 
     assert floats_and_paths(found) == []
     assert found["language"]["threshold"] == "0.7"
-    assert found["selection"]["classifier_cut"] == "0.25"
+    assert found["selection"]["classifier_cuts"] == {"quality": "0.25"}
     assert found["pii"]["threshold"] == "0.4"
 
 
@@ -179,19 +205,99 @@ def test_a_tokenizer_by_path_and_the_same_one_trained_are_one_recipe(tmp_path, t
     assert given.recipe["tokenizer"] == {"sha256": sha256, "eos": "<|endoftext|>"}
 
 
-def test_a_classifier_by_path_and_the_same_one_trained_are_one_recipe(tmp_path, model):
-    file, sha256 = model
+def of_classifiers(**rules):
+    return {"quality": {"classifiers": rules}}
+
+
+def test_a_classifier_by_path_and_the_same_one_trained_are_one_recipe(tmp_path, classifier):
+    file, sha256 = classifier
     output = tmp_path / "output"
-    trained = written({"quality": {"classifier": {"positive": ["a"], "negative": ["b"]}}})
-    given = resolve(written({"quality": {"classifier": {"path": str(file)}}}), output)
+    trained = written(of_classifiers(quality={"positive": ["a"], "negative": ["b"]}))
+    given = resolve(written(of_classifiers(quality={"path": str(file)})), output)
 
     copy = tmp_path / "classifier.bin"
     copy.write_bytes(file.read_bytes())
     (output / "models").mkdir(parents=True)
-    Shelf(output / "models").keep("classifier", classifier_settings(trained), copy, {})
+    Shelf(output / "models").keep("classifier", classifier_settings(trained, "quality"), copy, {})
 
     assert given.digest == resolve(trained, output).digest
-    assert given.recipe["quality"]["classifier"] == sha256
+    assert given.recipe["quality"]["classifiers"] == {
+        "quality": {"sha256": sha256, "label": "__label__1", "shows": "words"}
+    }
+
+
+def test_without_labels_or_a_model_the_recipe_says_that_there_is_no_classifier(resolved):
+    assert resolved({}).recipe["quality"]["classifiers"] == {"quality": None}
+
+
+def test_how_a_model_is_asked_is_part_of_the_recipe(resolved, classifier):
+    path = str(classifier[0])
+    ways = [{}, {"label": "__label__0"}, {"shows": "text"}]
+
+    digests = {
+        resolved(of_classifiers(quality={"path": path, **way})).stage_digest("quality")
+        for way in ways
+    }
+
+    assert len(digests) == len(ways)
+
+
+def test_two_trained_classifiers_with_the_same_settings_have_pins_of_their_own():
+    recipe = written(of_classifiers(quality={}, safe={}))
+
+    settings = [classifier_settings(recipe, name) for name in ("quality", "safe")]
+
+    assert settings[0] != settings[1]
+
+
+def test_a_published_model_brings_its_label_its_form_and_its_cut(resolved, model_with):
+    path = str(model_with("__label__hq", "__label__cc"))
+
+    found = resolved(of_classifiers(dclm={"path": path, "preset": "dclm"}))
+    own = resolved(
+        {
+            **of_classifiers(dclm={"path": path, "preset": "dclm", "shows": "words"}),
+            "selection": {"classifier_cuts": {"dclm": 0}},
+        }
+    )
+
+    assert found.recipe["quality"]["classifiers"]["dclm"]["label"] == "__label__hq"
+    assert found.recipe["quality"]["classifiers"]["dclm"]["shows"] == "text"
+    assert found.recipe["selection"]["classifier_cuts"] == {"dclm": "0.018112"}
+    assert own.recipe["quality"]["classifiers"]["dclm"]["shows"] == "words"
+    assert own.recipe["selection"]["classifier_cuts"] == {"dclm": "0.0"}
+
+
+def test_a_model_without_the_label_is_refused_with_the_labels_it_has(resolved, model_with):
+    few, many = (
+        model_with("__label__a", "__label__b"),
+        model_with(*(f"__label__{n}" for n in "cdefghijklmn")),
+    )
+    key = re.escape("recipe.quality.classifiers.x.label: ")
+
+    with pytest.raises(Refused, match=f"{key}.* has no label __label__1; it has __label__a, __l"):
+        resolved(of_classifiers(x={"path": str(few)}))
+    with pytest.raises(Refused, match=f"{key}.* has no label __label__hq; .* and 2 more$"):
+        resolved(of_classifiers(x={"path": str(many), "label": "__label__hq"}))
+
+
+@pytest.mark.parametrize("size", [0, 3, 100, -1])
+def test_a_damaged_classifier_is_refused_before_anything_is_loaded(resolved, classifier, size):
+    file, _ = classifier
+    cut = file.with_name("cut.bin")
+    cut.write_bytes(file.read_bytes()[:size])
+
+    with pytest.raises(
+        Refused, match=r"recipe\.quality\.classifiers\.x\.path: .*cut\.bin (is|has)"
+    ):
+        resolved(of_classifiers(x={"path": str(cut)}))
+
+
+def test_a_classifier_of_another_digest_is_refused(resolved, classifier):
+    with pytest.raises(
+        Refused, match=r"recipe\.quality\.classifiers\.x\.sha256: .* has the digest"
+    ):
+        resolved(of_classifiers(x={"path": str(classifier[0]), "sha256": "0" * 64}))
 
 
 def test_a_tokenizer_is_found_again_only_for_the_settings_it_was_trained_with():
@@ -222,8 +328,8 @@ def test_a_missing_model_is_refused_naming_key_and_file(resolved, tmp_path, sect
 
 
 def test_a_missing_classifier_is_refused_naming_key_and_file(resolved):
-    with pytest.raises(Refused, match=r"recipe\.quality\.classifier\.path: no such file: /absent"):
-        resolved({"quality": {"classifier": {"path": "/absent"}}})
+    with pytest.raises(Refused, match=r"\.classifiers\.safe\.path: no such file: /absent"):
+        resolved({"quality": {"classifiers": {"safe": {"path": "/absent"}}}})
 
 
 def test_a_missing_language_model_is_told_by_the_key_that_is_written(resolved):
@@ -250,7 +356,10 @@ def test_a_wrong_digest_of_the_installed_language_model_is_refused(resolved):
         ({"pii": {"kinds": ["EMAIL_ADDRESS", "US_SSN"]}}, PII),
         ({**FEWER_KINDS, "pii": {**FEWER_KINDS["pii"], "threshold": 0.5}}, PII),
         ({**FEWER_KINDS, "quality": {"presets": ["c4"]}}, QUALITY),
-        ({**FEWER_KINDS, "selection": {"classifier_cut": 0.5}}, {"edges.exact", *DEDUP}),
+        (
+            {**FEWER_KINDS, "selection": {"classifier_cuts": {"quality": 0.5}}},
+            {"edges.exact", *DEDUP},
+        ),
         (
             {**FEWER_KINDS, "language": {"threshold": 0.5}},
             {"languages", "edits", *QUALITY, *AFTER_SELECTION},

@@ -41,20 +41,23 @@ TWINS = [
 ]
 OWN_REASONS = {
     "clean": [],
-    "just below": ["classifier.below_cut"],
+    "just below": ["classifier.quality.below_cut"],
     "no classifier": [],
     "unknown": ["language.unknown"],
-    "french": ["c4.lorem_ipsum", "classifier.below_cut", "language.not_selected"],
+    "french": ["c4.lorem_ipsum", "classifier.quality.below_cut", "language.not_selected"],
     "french unscored": ["language.not_selected"],
     "broken": ["c4.z", "gopher_quality.a", "gopher_quality.b"],
     "survivor": [],
     "exact twin": [],
-    "near twin": ["classifier.below_cut", "fineweb.x"],
+    "near twin": ["classifier.quality.below_cut", "fineweb.x"],
 }
 
 
 def policy(languages=("en", "de"), cut=0.5, keep_all=False):
-    return Policy(LanguageRules(languages=languages), SelectionRules(keep_all, cut))
+    return Policy(
+        LanguageRules(languages=languages),
+        SelectionRules(keep_all, {} if cut is None else {"quality": cut}),
+    )
 
 
 def languages(dealt):
@@ -96,7 +99,7 @@ def test_a_twin_that_does_not_survive_has_one_more_reason(dealt):
     expected = {
         **OWN_REASONS,
         "exact twin": ["duplicate.exact"],
-        "near twin": ["classifier.below_cut", "duplicate.near", "fineweb.x"],
+        "near twin": ["classifier.quality.below_cut", "duplicate.near", "fineweb.x"],
     }
     assert found.columns == contract("selection").column_names
     assert reasons(found) == expected
@@ -112,7 +115,7 @@ def test_keep_all_keeps_everything_and_the_reasons_stay(dealt):
 
     assert {row.doc_id for row in found if row.kept} == set(DOCUMENTS)
     said = {row.doc_id: row.reasons for row in found}
-    assert said["near twin"] == ["classifier.below_cut", "duplicate.near", "fineweb.x"]
+    assert said["near twin"] == ["classifier.quality.below_cut", "duplicate.near", "fineweb.x"]
     assert said["unknown"] == ["language.unknown"]
     assert {row.doc_id for row in eligible(*tables, everything).collect()} == set(DOCUMENTS)
     assert {row.doc_id for row in in_language(tables[0], everything).collect()} == set(DOCUMENTS)
@@ -148,7 +151,7 @@ def test_scoring_goes_on_with_the_languages_of_the_list(dealt, listed, left_out)
 def test_the_classifier_cut_is_the_smallest_score_that_goes_on(dealt, cut, below):
     found = reasons(judged(languages(dealt), quality(dealt), policy(cut=cut)))
 
-    assert {name for name, why in found.items() if "classifier.below_cut" in why} == below
+    assert {name for name, why in found.items() if "classifier.quality.below_cut" in why} == below
 
 
 def test_quality_of_another_text_of_the_document_is_none(dealt):
@@ -162,4 +165,18 @@ def test_quality_of_another_text_of_the_document_is_none(dealt):
 @pytest.mark.parametrize("cut", [-0.1, 1.1])
 def test_a_cut_that_no_score_can_reach_is_refused(cut):
     with pytest.raises(ValueError, match="between 0 and 1"):
-        SelectionRules(classifier_cut=cut)
+        SelectionRules(classifier_cuts={"quality": cut})
+
+
+def test_each_classifier_has_a_cut_and_a_reason_of_its_own(dealt):
+    scores = {"one": {"quality": 5, "safe": 900_000}, "two": {"quality": 900_000, "safe": 5}}
+    known = dealt([(name, "d", "en", "en") for name in scores], LANGUAGE)
+    scored = dealt([(name, "d", {}, found) for name, found in scores.items()], QUALITY)
+    rules = SelectionRules(classifier_cuts={"safe": 0.5, "quality": 0.000006})
+
+    found = reasons(judged(known, scored, Policy(LanguageRules(), rules)))
+
+    assert found == {
+        "one": ["classifier.quality.below_cut"],
+        "two": ["classifier.safe.below_cut"],
+    }

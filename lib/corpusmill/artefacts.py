@@ -2,17 +2,19 @@
 
 ``<output>/models/<kind>-<first 16 of sha256>.<suffix>`` is the artefact; beside it
 ``<kind>-<first 16 of the digest of its settings>.pin.json`` says which artefact those settings
-were fitted to, on which table versions. The pin is reused until told to refit.
+were fitted to, on which table versions. The pin is reused until told to refit. What else is to be
+said of an artefact lies beside it under its name with another ending.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import Any
 
 from corpusmill.digests import canonical, digest, file_digest
@@ -86,17 +88,31 @@ class Shelf:
             yield Path(folder)
 
     def keep(
-        self, kind: str, settings: dict[str, Any], file: Path, fitted_on: dict[str, Any]
+        self,
+        kind: str,
+        settings: dict[str, Any],
+        file: Path,
+        fitted_on: dict[str, Any],
+        beside: Mapping[str, bytes] = MappingProxyType({}),
     ) -> Artefact:
-        """Put a fitted file on the shelf and pin the settings to it; the pin comes last."""
+        """Put a fitted file on the shelf and pin the settings to it; the pin comes last.
+
+        ``beside`` are further files to go with it, by their endings.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         sha256 = file_digest(file)
         kept = self.folder / f"{kind}-{sha256[:16]}{file.suffix}"
         _put(kept, file.read_bytes())
+        for ending, data in beside.items():
+            _put(self.beside(Artefact(kept, sha256), ending), data)
         said = {"kind": kind, "settings": settings, "sha256": sha256, "file": kept.name}
         pin = self._pin(kind, settings)
         _put(pin, canonical({**said, "fitted_on": fitted_on}))
         return Artefact(kept, sha256)
+
+    def beside(self, artefact: Artefact, ending: str) -> Path:
+        """Where a further file of an artefact lies."""
+        return artefact.path.with_name(f"{artefact.path.stem}.{ending}")
 
     def _pin(self, kind: str, settings: dict[str, Any]) -> Path:
         return self.folder / f"{kind}-{digest(settings)[:16]}.pin.json"

@@ -85,7 +85,7 @@ def decode(record: type[Record], value: Any, key: str) -> Record:
     try:
         return record(**typed)
     except ValueError as error:
-        named = str(error).split(" ", 1)[0].rstrip(":") in fields
+        named = str(error).split(" ", 1)[0].rstrip(":").partition(".")[0] in fields
         raise Refused(f"{key}{'.' if named else ': '}{error}") from None
 
 

@@ -134,7 +134,8 @@ class Mill:
     @property
     def policy(self) -> Policy:
         """What speaks for or against a document."""
-        return Policy(self.recipe.language, self.recipe.selection)
+        cuts = self.recipe.cuts
+        return Policy(self.recipe.language, replace(self.recipe.selection, classifier_cuts=cuts))
 
     def read(self, name: str) -> Snapshot:
         """A table at the version asked for with ``--table-version``, else the newest.

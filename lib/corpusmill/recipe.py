@@ -72,6 +72,20 @@ class Recipe:
         for name in self.sources:
             if not NAME.fullmatch(name):
                 raise ValueError(f"sources: {name!r} must match [a-z0-9][a-z0-9_-]{{0,63}}")
+        for name in self.selection.classifier_cuts:
+            if name not in self.quality.classifiers:
+                raise ValueError(
+                    f"selection.classifier_cuts.{name}: quality.classifiers names no {name}"
+                )
+
+    @property
+    def cuts(self) -> dict[str, float]:
+        """The smallest score that goes on, by classifier: as its preset says, or else written."""
+        published = {name: rules.cut for name, rules in self.quality.classifiers.items()}
+        return {
+            **{name: cut for name, cut in published.items() if cut is not None},
+            **self.selection.classifier_cuts,
+        }
 
 
 @dataclass(frozen=True)

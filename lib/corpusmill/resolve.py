@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.metadata import PackageNotFoundError, version
@@ -14,26 +15,31 @@ from corpusmill.config import plain
 from corpusmill.digests import digest
 from corpusmill.langid.model import installed_model, languages_of
 from corpusmill.langid.rules import LanguageRules
+from corpusmill.quality.classifier import Classifier
+from corpusmill.quality.classifier_rules import ClassifierRules
 from corpusmill.quality.filters import ByLanguage
+from corpusmill.quality.model_file import DamagedModel, labels_of
 from corpusmill.recipe import Recipe
 from corpusmill.refusal import Refused
 from corpusmill.stages import CONTRACTS, ENGINES, STAGES
 from corpusmill.tokens.encode import end_of_document
 
 _FASTTEXT = (793_712_314).to_bytes(4, "little")
+_NAMED = 10  # labels that a refusal lists at most
+_OF_GIVEN = ("preset", "path", "sha256", "label", "shows")  # rules of a model that is not trained
 
 
 @dataclass(frozen=True)
 class Resolved:
     """The resolved recipe and the files behind its digests.
 
-    ``classifier`` is None where the recipe wants none or it is not trained yet, ``tokenizer`` None
-    where it is not trained yet.
+    A classifier is None where there are no labels for it or it is not trained yet, ``tokenizer``
+    None where it is not trained yet.
     """
 
     written: Recipe
     language_model: Artefact
-    classifier: Artefact | None
+    classifiers: Mapping[str, Classifier | None]
     tokenizer: Artefact | None
 
     @cached_property
@@ -46,7 +52,7 @@ class Resolved:
             "remove_lines": {
                 n: _limits(each) for n, each in self.written.quality.line_limits.items()
             },
-            "classifier": None if self.classifier is None else self.classifier.sha256,
+            "classifiers": {name: _asked(found) for name, found in self.classifiers.items()},
         }
         language = {**written["language"], "model": self.language_model.sha256}
         return {
@@ -55,6 +61,7 @@ class Resolved:
             "ingest": _without(written["ingest"], "changed_files"),
             "language": _without(language, "sha256"),
             "quality": quality,
+            "selection": {**written["selection"], "classifier_cuts": plain(self.written.cuts)},
             "dedup": self.written.dedup.resolved(),
             "tokenizer": {
                 "sha256": None if self.tokenizer is None else self.tokenizer.sha256,
@@ -120,7 +127,7 @@ def resolve(recipe: Recipe, output: Path) -> Resolved:
     return Resolved(
         written=recipe,
         language_model=language_model,
-        classifier=_classifier(recipe, shelf),
+        classifiers={name: _classifier(recipe, name, shelf) for name in recipe.quality.classifiers},
         tokenizer=_tokenizer(recipe, shelf),
     )
 
@@ -132,8 +139,9 @@ def check_named(recipe: Recipe) -> None:
     """
     if recipe.language.model is not None:
         _language_model(recipe.language, recipe.language.model)
-    if recipe.quality.classifier.path is not None:
-        _given_classifier(recipe.quality.classifier.path, recipe)
+    for name, rules in recipe.quality.classifiers.items():
+        if rules.path is not None:
+            _given_classifier(name, rules, rules.path)
     if recipe.tokenizer.path is not None:
         _given_tokenizer(recipe.tokenizer.path, recipe)
 
@@ -155,10 +163,10 @@ def tokenizer_settings(recipe: Recipe) -> dict[str, Any]:
     return {**_without(plain(recipe.tokenizer), "path", "sha256"), "seed": recipe.seed}
 
 
-def classifier_settings(recipe: Recipe) -> dict[str, Any]:
+def classifier_settings(recipe: Recipe, name: str) -> dict[str, Any]:
     """What a trained classifier is pinned by."""
-    rules = plain(recipe.quality.classifier)
-    return {**_without(rules, "path", "sha256"), "seed": recipe.seed}
+    rules = _without(plain(recipe.quality.classifiers[name]), *_OF_GIVEN)
+    return {**rules, "name": name, "seed": recipe.seed}
 
 
 def _language_model(rules: LanguageRules, path: str) -> Artefact:
@@ -167,18 +175,36 @@ def _language_model(rules: LanguageRules, path: str) -> Artefact:
     return found
 
 
-def _classifier(recipe: Recipe, shelf: Shelf) -> Artefact | None:
-    path = recipe.quality.classifier.path
-    if path is not None:
-        return _given_classifier(path, recipe)
-    return shelf.find("classifier", classifier_settings(recipe))
+def _classifier(recipe: Recipe, name: str, shelf: Shelf) -> Classifier | None:
+    rules = recipe.quality.classifiers[name]
+    if rules.path is not None:
+        return _given_classifier(name, rules, rules.path)
+    found = shelf.find("classifier", classifier_settings(recipe, name))
+    return None if found is None else Classifier(found)
 
 
-def _given_classifier(path: str, recipe: Recipe) -> Artefact:
-    sha256 = recipe.quality.classifier.sha256
-    found = artefacts.given(path, sha256, "recipe.quality.classifier")
-    _check_fasttext(found, "recipe.quality.classifier.path")
-    return found
+def _given_classifier(name: str, rules: ClassifierRules, path: str) -> Classifier:
+    key = f"recipe.quality.classifiers.{name}"
+    found = artefacts.given(path, rules.sha256, key)
+    try:
+        labels = labels_of(found)
+    except DamagedModel as error:
+        raise Refused(f"{key}.path: {path} {error}") from None
+    if rules.good not in labels:
+        more = f" and {len(labels) - _NAMED} more" if len(labels) > _NAMED else ""
+        known = ", ".join(labels[:_NAMED]) or "none"
+        raise Refused(f"{key}.label: {path} has no label {rules.good}; it has {known}{more}")
+    return Classifier(found, rules.good, rules.shown)
+
+
+def _asked(classifier: Classifier | None) -> dict[str, str] | None:
+    if classifier is None:
+        return None
+    return {
+        "sha256": classifier.model.sha256,
+        "label": classifier.good,
+        "shows": classifier.shown,
+    }
 
 
 def _tokenizer(recipe: Recipe, shelf: Shelf) -> Artefact | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -18,15 +18,17 @@ class SelectionRules:
     """What ``recipe.selection`` may say.
 
     ``keep_all`` makes everything eligible and drops nothing, duplicates included (reasons stay as
-    tags); ``classifier_cut`` is the smallest classifier score that goes on (none: no cut).
+    tags); ``classifier_cuts`` is the smallest score that goes on, by classifier (not named: the cut
+    of its preset, or none).
     """
 
     keep_all: bool = False
-    classifier_cut: float | None = None
+    classifier_cuts: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.classifier_cut is not None and not 0 <= self.classifier_cut <= 1:
-            raise ValueError("classifier_cut must lie between 0 and 1")
+        for name, cut in self.classifier_cuts.items():
+            if not 0 <= cut <= 1:
+                raise ValueError(f"classifier_cuts.{name} must lie between 0 and 1")
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def judged(languages: DataFrame, quality: DataFrame, policy: Policy) -> DataFram
     """Every document with all reasons of its own against it: doc_id, text_digest, reasons (sorted).
 
     A reason is ``language.unknown``, ``language.not_selected``, ``quality.not_scored`` (of what
-    scoring should have had), ``classifier.below_cut`` or ``<filter>.<rule>``. Joins ids and
+    scoring should have had), ``classifier.<name>.below_cut`` or ``<filter>.<rule>``. Joins ids and
     annotations only, no text.
     """
     scored = quality.select(*_KEYS, "broken_rules", "classifier_scores")
@@ -111,7 +113,11 @@ def _rule_reasons() -> Column:
 
 
 def _classifier_reasons(rules: SelectionRules) -> Column:
-    if rules.classifier_cut is None:
-        return _none()
-    below = F.col("classifier_scores")["quality"] < round(rules.classifier_cut * 1_000_000)
-    return _tagged(F.coalesce(below, F.lit(False)), "classifier.below_cut")
+    return F.concat(
+        _none(), *(_below(name, cut) for name, cut in sorted(rules.classifier_cuts.items()))
+    )
+
+
+def _below(name: str, cut: float) -> Column:
+    below = F.col("classifier_scores")[name] < round(cut * 1_000_000)
+    return _tagged(F.coalesce(below, F.lit(False)), f"classifier.{name}.below_cut")

@@ -55,7 +55,7 @@ STAGES: dict[str, Stage] = {
     ),
     "quality": Stage(
         "score-quality",
-        ("quality.filters", "quality.classifier"),
+        ("quality.filters", "quality.classifiers"),
         (*_WORDS, "fasttext-numpy2-wheel", "spacy"),
         ("documents", "languages"),
         (),

@@ -43,7 +43,7 @@ class Table:
         return rows if self.since is None else new_rows(rows, self._at(self.since))
 
     def _at(self, version: int) -> DataFrame:
-        return self.spark.sql(f"SELECT * FROM {self.identifier} VERSION AS OF {version:d}")
+        return rows_at(self.spark, self.identifier, version, self.identifier)
 
 
 def find_table(spark: SparkSession, file: InputFile, sources: Mapping[str, Source]) -> Table:
@@ -52,32 +52,52 @@ def find_table(spark: SparkSession, file: InputFile, sources: Mapping[str, Sourc
     Raises ``Refused`` for a missing table, version or column, and for a table without ids: the
     place of a row changes whenever its table is compacted.
     """
-    by_folder = file.location.startswith("/") or "://" in file.location
-    quoted = f"delta.`{file.location.replace('`', '``')}`"
-    parts = (f"`{part.replace('`', '``')}`" for part in file.location.split("."))
-    identifier = quoted if by_folder else ".".join(parts)
-    try:
-        detail = spark.sql(f"DESCRIBE DETAIL {identifier}").first()
-        newest = spark.sql(f"DESCRIBE HISTORY {identifier} LIMIT 1").first()
-    except PySparkException as error:
-        raise Refused(f"--input {file.location}: {_named(error)}") from None
-    if detail is None or newest is None or detail["format"] != "delta":
-        raise Refused(f"--input {file.location}: not a Delta table")
-    version = newest["version"] if file.version is None else file.version
-    table = Table(spark, identifier, str(detail["id"]), int(version), file.since)
+    said = f"--input {file.location}"
+    identifier = identifier_of(file.location)
+    table_id, newest = newest_version(spark, identifier, said)
+    version = newest if file.version is None else file.version
+    table = Table(spark, identifier, table_id, version, file.since)
     for wanted in {table.version, file.since if file.since is not None else table.version}:
         _check(spark, identifier, file, wanted, sources.get(file.source, Source()))
     return table
 
 
+def identifier_of(location: str) -> str:
+    """How SQL calls a table: a folder (an absolute path or a URL), or a name in a catalog."""
+    if location.startswith("/") or "://" in location:
+        return f"delta.`{location.replace('`', '``')}`"
+    return ".".join(f"`{part.replace('`', '``')}`" for part in location.split("."))
+
+
+def newest_version(spark: SparkSession, identifier: str, said: str) -> tuple[str, int]:
+    """Delta's id of a table, and its newest version.
+
+    Raises ``Refused``, naming the table as it is ``said``.
+    """
+    try:
+        detail = spark.sql(f"DESCRIBE DETAIL {identifier}").first()
+        newest = spark.sql(f"DESCRIBE HISTORY {identifier} LIMIT 1").first()
+    except PySparkException as error:
+        raise Refused(f"{said}: {_named(error)}") from None
+    if detail is None or newest is None or detail["format"] != "delta":
+        raise Refused(f"{said}: not a Delta table")
+    return str(detail["id"]), int(newest["version"])
+
+
+def rows_at(spark: SparkSession, identifier: str, version: int, said: str) -> DataFrame:
+    """The rows of a version. Raises ``Refused``, naming the table as it is ``said``."""
+    try:
+        rows = spark.sql(f"SELECT * FROM {identifier} VERSION AS OF {version:d}")
+        rows.columns  # noqa: B018  (asks Spark whether it can be read)
+    except PySparkException as error:
+        raise Refused(f"{said}: version {version} cannot be read ({_named(error)})") from None
+    return rows
+
+
 def _check(
     spark: SparkSession, identifier: str, file: InputFile, version: int, source: Source
 ) -> None:
-    try:
-        names = spark.sql(f"SELECT * FROM {identifier} VERSION AS OF {version:d}").columns
-    except PySparkException as error:
-        message = f"--input {file.location}: version {version} cannot be read ({_named(error)})"
-        raise Refused(message) from None
+    names = rows_at(spark, identifier, version, f"--input {file.location}").columns
     columns = source.columns
     for key, column in (("id", columns.id), ("text", columns.text)):
         if column not in names:

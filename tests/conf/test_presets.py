@@ -94,7 +94,7 @@ def test_all_presets_give_one_digest_under_the_same_changes_too(tmp_path):
 def test_the_embedded_corpus_names_its_weak_labels_among_its_sources():
     settings = parse("run", ["--conf", "embedded"]).settings
 
-    labels = settings.recipe.quality.classifier
+    labels = settings.recipe.quality.classifiers["quality"]
 
     assert settings.runtime.embedded
     assert {*labels.positive, *labels.negative} <= set(settings.recipe.sources)

@@ -25,7 +25,12 @@ USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
         ("build-shards", "recipe.pii.threshold=0.9", "tokens", "tokenize-documents"),
         ("tokenize-documents", "recipe.pii.kinds=[US_SSN]", "clean_documents", "redact-pii"),
         ("select-documents", "recipe.selection.keep_all=true", "quality", "score-quality"),
-        ("build-shards", "recipe.selection.classifier_cut=0.5", "tokens", "tokenize-documents"),
+        (
+            "build-shards",
+            "recipe.selection.classifier_cuts.quality=0.5",
+            "tokens",
+            "tokenize-documents",
+        ),
     ],
 )
 def test_a_job_alone_refuses_tables_of_another_recipe_and_names_the_job_to_run(
@@ -38,12 +43,14 @@ def test_a_job_alone_refuses_tables_of_another_recipe_and_names_the_job_to_run(
 
 
 def test_a_classifier_cut_without_a_classifier_is_refused_though_all_is_scored(cli, milled):
-    cut = "--set=recipe.selection.classifier_cut=0.5"
+    cut = "--set=recipe.selection.classifier_cuts.quality=0.5"
 
     code, line = cli("score-quality", *places(milled), *RECIPE, cut)
 
     assert code == 2
-    assert line["message"].startswith("recipe.selection.classifier_cut: there is no classifier")
+    assert line["message"].startswith(
+        "recipe.selection.classifier_cuts.quality: there is no classifier"
+    )
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """The trained classifier: reproducible, told apart by what it was shown, scores in millionths."""
 
+import dataclasses
 import hashlib
 import random
 import tempfile
@@ -9,8 +10,16 @@ import numpy as np
 import pytest
 
 from corpusmill.artefacts import Artefact
-from corpusmill.quality.classifier import PREFIX, line_of, load_classifier, score, train
-from corpusmill.quality.rules import ClassifierRules
+from corpusmill.quality.classifier import (
+    PREFIX,
+    Classifier,
+    line_of,
+    load_model,
+    score,
+    train,
+    whole_line_of,
+)
+from corpusmill.quality.classifier_rules import ClassifierRules
 
 pytestmark = pytest.mark.heavy
 
@@ -23,6 +32,7 @@ FOLDER = tempfile.TemporaryDirectory()
 RULES = ClassifierRules(dim=8, epochs=20, buckets=1_000)
 GOOD = ["careful", "measured", "argument", "evidence", "therefore", "chapter", "river", "history"]
 BAD = ["click", "here", "win", "free", "subscribe", "now", "cookie", "banner"]
+SHOWS = ("words", "text")
 BOTH = ["the", "of", "a", "and", "to", "in"]
 
 
@@ -39,7 +49,7 @@ def examples(seed=1):
 
 @pytest.fixture(scope="module")
 def model():
-    return load_classifier(Artefact.of(trained(examples(), RULES, seed=42)))
+    return Classifier(Artefact.of(trained(examples(), RULES, seed=42)))
 
 
 def sha(path):
@@ -86,8 +96,10 @@ def test_scores_are_the_probability_of_label_1_in_millionths(model):
 
     assert found.dtype == np.int32
     for text, value in zip(seen, found.tolist(), strict=True):
-        said = {label: p for p, label in model.f.predict(text + "\n", 2, 0.0, "strict")}
-        assert value == min(1_000_000, round(said["__label__1"] * 1_000_000))
+        asked = load_model(model.model).f
+        [(sure, label)] = asked.predict(text + "\n", 1, 0.0, "strict")
+        good = sure if label == "__label__1" else 1 - sure
+        assert value == min(1_000_000, round(good * 1_000_000))
 
 
 def test_a_text_gets_the_same_score_in_any_company(model):
@@ -116,19 +128,73 @@ def test_a_model_reads_one_line_of_the_prefix():
 
 
 @pytest.mark.parametrize(
+    "change",
+    [{"epochs": 4}, {"dim": 4}, {"word_ngrams": 1}, {"min_count": 40}, {"learning_rate": 0.5}],
+    ids=lambda change: next(iter(change)),
+)
+def test_every_setting_reaches_fasttext(change):
+    other = dataclasses.replace(RULES, **change)
+
+    assert sha(trained(examples(), other, seed=42)) != sha(trained(examples(), RULES, seed=42))
+
+
+@pytest.mark.parametrize(
     ("text", "left"),
     [
-        ("write to jo@example.org, or", "write to   or"),
-        ("8.8.4.4 and 2001:db8::8a2e:370:7334.", "  and  "),
-        ("fe80::a ::ffff no:te a:b:c", "    no:te a:b:c"),
-        ("call (030)123-45 67 now", "call     now"),
-        ("DE89370400440532013000,x y", "  y"),
+        ("write to jo@example.org, or", "write to or"),
+        ("8.8.4.4 and 2001:db8::8a2e:370:7334.", "and"),
+        ("fe80::a ::ffff no:te a:b:c", "no : te a : b : c"),
+        ("call (030)123-45 67 now", "call now"),
+        ("DE89370400440532013000,x y", "y"),
         ("电话是0301234567请打 汉字", "电话是 请打 汉字"),
-        ("٣٤ عدد", "   عدد"),
+        ("٣٤ عدد", "عدد"),
     ],
 )
 def test_what_may_be_personal_is_not_shown_to_a_model(text, left):
-    assert line_of(text) == left
+    assert line_of(text).split() == left.split()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("It ends. (Or?)", "It ends . ( Or ? )"),
+        ("“So”… a—b", "“ So ” … a — b"),
+        ("你好，世界。", "你好 ， 世界 。"),
+        ("a_b 100 € x", "a _ b € x"),
+    ],
+)
+def test_punctuation_stands_apart_from_words(text, words):
+    assert line_of(text).split() == words.split()
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("  one\ntwo 2@x.org \r\n three.\n", "one two 2@x.org   three."),
+        ("a\x0bb\u2028c\x85d", "a b c d"),
+        ("x" * 9_000, "x" * 9_000),
+        ("\n \n", ""),
+    ],
+)
+def test_a_published_model_is_shown_the_whole_text_on_one_line(text, line):
+    assert whole_line_of(text) == line
+
+
+def test_the_good_label_of_a_model_is_the_one_that_is_named(model):
+    seen = [*texts(GOOD, 5, 3), *texts(BAD, 6, 3)]
+
+    good, bad = score(model, seen), score(Classifier(model.model, good="__label__0"), seen)
+
+    assert np.abs(good + bad - 1_000_000).max() <= 1
+    assert good[0] > bad[0]
+
+
+def test_a_model_is_shown_what_its_rules_say(model):
+    late = " ".join(BAD) + " " * PREFIX + " ".join(GOOD * 20)
+
+    words, whole = (score(Classifier(model.model, shown=shown), [late]) for shown in SHOWS)
+
+    assert words[0] < 500_000 < whole[0]
 
 
 def test_a_token_without_end_is_read_in_one_pass():

@@ -7,11 +7,18 @@ import pytest
 
 from corpusmill.artefacts import Artefact
 from corpusmill.contracts import contract
-from corpusmill.quality.classifier import load_classifier, score, train
+from corpusmill.quality.classifier import PREFIX, Classifier, score, train
+from corpusmill.quality.classifier_rules import ClassifierRules, LabelledTable
 from corpusmill.quality.filters import FILTERS, SIGNALS, measure_all
 from corpusmill.quality.presets import filters_of
-from corpusmill.quality.rules import ClassifierRules, QualityRules
-from corpusmill.quality.transform import line_edits, score_quality
+from corpusmill.quality.rules import QualityRules
+from corpusmill.quality.transform import (
+    label_documents,
+    label_rows,
+    labels_of_documents,
+    line_edits,
+    score_quality,
+)
 
 DOCUMENT = "doc_id string, text_digest string, language string, text string"
 
@@ -30,7 +37,9 @@ def classifier(tmp_path_factory):
     pairs = [
         (" ".join(draw.choices(words[:4] if n % 2 else words[2:], k=9)), n % 2) for n in range(60)
     ]
-    return Artefact.of(train(pairs, ClassifierRules(), 1, tmp_path_factory.mktemp("trained")))
+    return Classifier(
+        Artefact.of(train(pairs, ClassifierRules(), 1, tmp_path_factory.mktemp("trained")))
+    )
 
 
 def by_id(frame):
@@ -51,7 +60,7 @@ def by_id(frame):
 def test_each_document_gets_its_signals_and_those_not_asked_for_are_null(dealt, babble, presets):
     rows = documents(babble[:60])
 
-    found = by_id(score_quality(dealt(rows, DOCUMENT), QualityRules(presets), None))
+    found = by_id(score_quality(dealt(rows, DOCUMENT), QualityRules(presets), {}))
 
     assert len(found) == len(rows)
     limits = QualityRules(presets).filters
@@ -70,7 +79,7 @@ def test_signals_and_broken_rules_of_one_document_by_hand(dealt):
     text = "# one two # three"
 
     found = by_id(
-        score_quality(dealt(documents([text]), DOCUMENT), QualityRules(("gopher_quality",)), None)
+        score_quality(dealt(documents([text]), DOCUMENT), QualityRules(("gopher_quality",)), {})
     )
 
     [row] = found.values()
@@ -83,24 +92,26 @@ def test_signals_and_broken_rules_of_one_document_by_hand(dealt):
 
 
 def test_no_presets_leave_every_signal_null(dealt):
-    found = by_id(score_quality(dealt(documents(["one two"]), DOCUMENT), QualityRules(()), None))
+    found = by_id(score_quality(dealt(documents(["one two"]), DOCUMENT), QualityRules(()), {}))
 
     [row] = found.values()
     assert [row[name] for name, _ in SIGNALS] == [None] * len(SIGNALS)
     assert (row["broken_rules"], row["classifier_scores"]) == ({}, {})
 
 
-def test_scores_of_the_classifier_stand_under_its_name(dealt, classifier):
+def test_scores_of_all_classifiers_stand_under_their_names(dealt, classifier):
     texts = ["one two one", "five six", "", "three\nfour", "unheard of"]
     rows = documents(texts)
+    other = Classifier(classifier.model, good="__label__0", shown="text")
+    asked = {"safe": other, "quality": classifier}
 
-    found = by_id(score_quality(dealt(rows, DOCUMENT), QualityRules(("c4",)), classifier))
+    found = by_id(score_quality(dealt(rows, DOCUMENT), QualityRules(("c4",)), asked))
 
-    expected = score(load_classifier(classifier), texts).tolist()
+    expected = [score(each, texts).tolist() for each in (classifier, other)]
     assert [found[row[0]]["classifier_scores"] for row in rows] == [
-        {"quality": v} for v in expected
+        {"quality": one, "safe": two} for one, two in zip(*expected, strict=True)
     ]
-    assert len(set(expected)) > 2
+    assert len(set(expected[0])) > 2
 
 
 def test_lines_to_remove_become_edits_of_their_documents(dealt):
@@ -126,3 +137,83 @@ def test_lines_to_remove_become_edits_of_their_documents(dealt):
 
 def test_no_line_rules_make_no_edits(dealt):
     assert line_edits(dealt(documents(["Home"]), DOCUMENT), QualityRules().line_limits).count() == 0
+
+
+RAW = "doc_id string, url string, record_key string"
+LABEL = "doc_id string, label int, page string"
+# doc_id -> source, url, record key
+LABELLED = {
+    "a": ("good", None, "k"),
+    "a2": ("good", None, "k"),  # another part of the same record
+    "b": ("bad", "https://User@Example.org:8080/Path/?q=1#x", "k"),
+    "c": ("bad", "http://example.org/Path", "k2"),
+    "d": ("bad", "no address", "k3"),
+    "e": ("else", None, "k4"),
+    "f": ("good", None, "k5"),
+    "g": ("good", None, "k6"),
+    "h": ("else", None, "k7"),
+}
+GIVEN = [("b", 1, "p"), ("e", 0, None), ("e", 0, None), ("g", 2, None), ("f", None, None)]
+GIVEN += [("h", 1, "q"), ("h", 0, "q"), ("unknown", 1, None)]
+RULES = ClassifierRules(positive=("good",), negative=("bad",))
+
+
+def labelled(dealt, labels):
+    texts = dealt(
+        [(name, source) for name, (source, *_) in LABELLED.items()], "doc_id string, source string"
+    )
+    raw = dealt([(name, *known) for name, (_, *known) in LABELLED.items()], RAW)
+    return label_documents(texts, raw, labels, RULES)
+
+
+def test_documents_are_labelled_by_source_and_grouped_by_address_or_record(dealt):
+    found = {
+        row.doc_id: (row.label, row.source, row.page) for row in labelled(dealt, None).collect()
+    }
+
+    address, record = "address\0example.org/Path", "record\0{}\0{}"
+    assert found == {
+        "a": (1, "good", record.format("good", "k")),
+        "a2": (1, "good", record.format("good", "k")),
+        "b": (0, "bad", address),
+        "c": (0, "bad", address),
+        "d": (0, "bad", record.format("bad", "k3")),
+        "f": (1, "good", record.format("good", "k5")),
+        "g": (1, "good", record.format("good", "k6")),
+    }
+
+
+def test_what_the_table_of_labels_says_outranks_the_source(dealt):
+    rows = labelled(dealt, dealt(GIVEN, LABEL)).collect()
+
+    found = sorted((row.doc_id, row.label) for row in rows)
+    assert found == [
+        *(("a", 1), ("a2", 1), ("b", 1), ("c", 0), ("d", 0), ("e", 0), ("h", 0), ("h", 1)),
+    ]
+    assert {row.doc_id: row.page for row in rows}["b"] == "page\0p"
+
+
+def test_a_document_with_both_labels_speaks_for_neither(dealt):
+    rows = labelled(dealt, dealt(GIVEN, LABEL))
+
+    found = {row.doc_id: row.label for row in labels_of_documents(rows).collect()}
+    assert found == {"a": 1, "a2": 1, "b": 1, "c": 0, "d": 0, "e": 0, "h": None}
+
+
+def test_rows_of_a_table_say_what_they_say_wherever_they_stand(dealt):
+    long = "x" * (PREFIX + 5)
+    table = dealt([(1, "one", "p"), (2, "one", None), (3, long, "q"), (4, None, "q")], TABLE)
+
+    by_key = LabelledTable("t", text="body", id="key", page="page")
+    rows = {row.page: row for row in label_rows(table, by_key, 1, "here").collect()}
+    bare = label_rows(table, LabelledTable("t", text="body"), 0, "there").collect()
+
+    assert sorted(rows) == ["id\0002", "page\0p", "page\0q"]
+    assert {(row.label, row.source) for row in rows.values()} == {(1, "here")}
+    assert (rows["page\0q"].chars, rows["page\0q"].text) == (PREFIX + 5, long[:PREFIX])
+    assert len({row.doc_id for row in rows.values()}) == 3
+    assert rows["page\0p"].doc_id == hashlib.sha256(b"1\0one").hexdigest()[:32]
+    assert len({row.doc_id for row in bare}) == len({row.page for row in bare}) == 2
+
+
+TABLE = "key int, body string, page string"

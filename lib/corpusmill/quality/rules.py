@@ -2,48 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from corpusmill.quality.classifier_rules import ClassifierRules
 from corpusmill.quality.filters import ByLanguage
 from corpusmill.quality.presets import PRESETS, limits_of
 
 REMOVE_LINES = ("c4",)
 
-
-@dataclass(frozen=True)
-class ClassifierRules:
-    """A fastText quality model given by ``path`` (checked against ``sha256``), or one to train.
-
-    Training takes its labels from the table ``labels`` (doc_id, label 0 or 1) where the warehouse
-    has one, and from the documents of the ``positive`` and ``negative`` sources. With neither there
-    is no classifier. ``sample`` bounds the documents of each label.
-    """
-
-    path: str | None = None
-    sha256: str | None = None
-    positive: tuple[str, ...] = ()
-    negative: tuple[str, ...] = ()
-    dim: int = 16
-    epochs: int = 5
-    buckets: int = 100_000
-    sample: int = 20_000
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
 @dataclass(frozen=True)
 class QualityRules:
-    """The filters that every scored document is held against, and the classifier.
+    """The filters that every scored document is held against, and classifiers by name.
 
     ``presets`` name filters; ``limits`` (filter, then limit) lie on top of the published ones, and
     ``languages`` (language, filter, limit) on top of those; ``remove_lines`` names the filters
-    whose line rules take lines out of the clean documents.
+    whose line rules take lines out of the clean documents. The scores of the classifier named
+    ``quality`` also say which of several twins survives.
     """
 
     presets: tuple[str, ...] = ("gopher_quality", "gopher_repetition")
     limits: dict[str, dict[str, Any]] = field(default_factory=dict)
     languages: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     remove_lines: tuple[str, ...] = ()
-    classifier: ClassifierRules = field(default_factory=ClassifierRules)
+    classifiers: dict[str, ClassifierRules] = field(
+        default_factory=lambda: {"quality": ClassifierRules()}
+    )
 
     def __post_init__(self) -> None:
         for preset in self.presets:
@@ -54,6 +42,9 @@ class QualityRules:
         for name in self.remove_lines:
             if name not in REMOVE_LINES:
                 raise ValueError(f"remove_lines: {name} is unknown; allowed: {REMOVE_LINES[0]}")
+        for name in self.classifiers:
+            if not _NAME.fullmatch(name):
+                raise ValueError(f"classifiers: {name!r} must match {_NAME.pattern}")
         self.filters  # noqa: B018  # refuses limits that there are not
 
     @property

@@ -1,36 +1,36 @@
-"""Documents with their language to quality rows."""
+"""Documents with their language to quality rows, and documents and rows to labelled examples."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 import pyarrow as pa
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
 
-from corpusmill.artefacts import Artefact
 from corpusmill.batches import Kernel, map_batches
 from corpusmill.contracts import arrow_schema, contract
 from corpusmill.quality.batch import TextBatch
 from corpusmill.quality.c4_lines import judge_lines, removed_spans
-from corpusmill.quality.classifier import load_classifier, score
+from corpusmill.quality.classifier import PREFIX, Classifier, score
+from corpusmill.quality.classifier_rules import ClassifierRules, LabelledTable
 from corpusmill.quality.filters import ByLanguage, measure_all
 from corpusmill.quality.rules import QualityRules
 
-CLASSIFIER = "quality"
 LINES = "lines"
 KEYS = ("doc_id", "text_digest")
 
 
 def score_quality(
-    documents: DataFrame, rules: QualityRules, classifier: Artefact | None
+    documents: DataFrame, rules: QualityRules, classifiers: Mapping[str, Classifier]
 ) -> DataFrame:
     """Documents (doc_id, text_digest, language, text) as rows of ``quality``, one for one.
 
-    The file of the ``classifier``, where there is one, has to be readable on every worker.
+    The files of the classifiers, which are called by name, have to be readable on every worker.
     """
     wanted = documents.select("doc_id", "text_digest", "language", "text")
-    factory = partial(_kernel, rules.filters, classifier)
+    factory = partial(_kernel, rules.filters, sorted(classifiers.items()))
     return map_batches(wanted, factory, contract("quality").ddl)
 
 
@@ -62,20 +62,20 @@ def _line_kernel(limits: dict[str, ByLanguage]) -> Kernel:
     return kernel
 
 
-def _kernel(limits: dict[str, ByLanguage], classifier: Artefact | None) -> Kernel:
-    model = None if classifier is None else load_classifier(classifier)
+def _kernel(
+    limits: Mapping[str, ByLanguage], classifiers: Sequence[tuple[str, Classifier]]
+) -> Kernel:
     schema = arrow_schema("quality")
 
     def kernel(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
         texts = batch.column("text").to_pylist()
         signals, broken = measure_all(texts, batch.column("language").to_pylist(), limits)
-        scores = [[] for _ in texts] if model is None else _named(score(model, texts).tolist())
         columns = {
             **signals,
             "doc_id": batch.column("doc_id"),
             "text_digest": batch.column("text_digest"),
             "broken_rules": [list(rules.items()) for rules in broken],
-            "classifier_scores": scores,
+            "classifier_scores": _scored(texts, classifiers),
         }
         missing = pa.nulls(len(texts))
         arrays = [columns.get(name, missing) for name in schema.names]
@@ -86,5 +86,78 @@ def _kernel(limits: dict[str, ByLanguage], classifier: Artefact | None) -> Kerne
     return kernel
 
 
-def _named(scores: list[int]) -> list[list[tuple[str, int]]]:
-    return [[(CLASSIFIER, value)] for value in scores]
+def _scored(
+    texts: Sequence[str], classifiers: Sequence[tuple[str, Classifier]]
+) -> list[list[tuple[str, int]]]:
+    """For each text the scores of all classifiers."""
+    scores = [[(name, s) for s in score(asked, texts).tolist()] for name, asked in classifiers]
+    return [[of_one[n] for of_one in scores] for n in range(len(texts))]
+
+
+def label_documents(
+    documents: DataFrame, raw_documents: DataFrame, labels: DataFrame | None, rules: ClassifierRules
+) -> DataFrame:
+    """Documents that have a label, as (doc_id, label, source, page); no text.
+
+    ``labels`` (doc_id, label, page) goes before the labels by source; where it says anything but 0
+    or 1 of a document, that has no label. A page is the one that ``labels`` states, or else the
+    address without its query, or else the source record, which parts of a document share.
+    """
+    by_source = F.when(F.col("source").isin(*rules.positive), 1).when(
+        F.col("source").isin(*rules.negative), 0
+    )
+    known = documents.select("doc_id", "source", by_source.alias("by_source"))
+    if labels is None:
+        found = known.withColumns({"label": F.col("by_source"), "page": _none()})
+    else:
+        given = labels.groupBy("doc_id", "label").agg(F.min("page").alias("page"))
+        given = given.withColumn("is_given", F.lit(True))
+        label = F.when(F.col("is_given"), F.col("label")).otherwise(F.col("by_source"))
+        found = known.join(given, "doc_id", "left").withColumn("label", label)
+    of_record = raw_documents.select("doc_id", "url", "record_key")
+    rows = found.where("label in (0, 1)").join(of_record, "doc_id", "left")
+    host, path = (F.regexp_extract("url", _ADDRESS, group) for group in (1, 2))
+    address = F.when(host != "", F.concat(F.lower(host), F.regexp_replace(path, "/+$", "")))
+    record = F.concat_ws("\0", "source", F.coalesce("record_key", "doc_id"))
+    page = F.coalesce(_named("page", F.col("page")), _named("address", address))
+    page = F.coalesce(page, _named("record", record))
+    return rows.select("doc_id", "label", "source", page.alias("page"))
+
+
+def label_rows(rows: DataFrame, entry: LabelledTable, label: int, source: str) -> DataFrame:
+    """Rows of a user's table as (doc_id, label, source, page, chars, text); those without text go.
+
+    The doc_id is a digest of id and text: rows that say the same are one, in whatever table.
+    """
+    text = F.col(entry.text)
+    kept = rows.where(text.isNotNull())
+    key, page = (F.col(c).cast("string") if c else _none() for c in (entry.id, entry.page))
+    said = F.concat_ws("\0", F.coalesce(key, F.lit("")), text)
+    page = F.coalesce(_named("page", page), _named("id", key), _named("text", F.sha2(text, 256)))
+    return kept.select(
+        F.substring(F.sha2(said, 256), 1, 32).alias("doc_id"),
+        F.lit(label).alias("label"),
+        F.lit(source).alias("source"),
+        page.alias("page"),
+        F.length(text).cast("bigint").alias("chars"),
+        F.substring(text, 1, PREFIX).alias("text"),
+    )
+
+
+def labels_of_documents(labelled: DataFrame) -> DataFrame:
+    """One row a document: doc_id, label; null where it has both, and then it speaks for neither."""
+    both = labelled.groupBy("doc_id").agg(F.min("label").alias("a"), F.max("label").alias("b"))
+    return both.select("doc_id", F.when(F.col("a") == F.col("b"), F.col("a")).alias("label"))
+
+
+# Host and path of an address; user, port, query and fragment are left out.
+_ADDRESS = r"^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#:]+)(?::[0-9]*)?([^?#]*)"
+
+
+def _none() -> Column:
+    return F.lit(None).cast("string")
+
+
+def _named(kind: str, value: Column) -> Column:
+    """Pages of one kind share their names whatever table they are stated in; null stays null."""
+    return F.concat(F.lit(f"{kind}\0"), value)
