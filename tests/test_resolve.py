@@ -14,7 +14,13 @@ from corpusmill.config import decode
 from corpusmill.digests import digest
 from corpusmill.recipe import Recipe
 from corpusmill.refusal import Refused
-from corpusmill.resolve import classifier_settings, engines, resolve, tokenizer_settings
+from corpusmill.resolve import (
+    bucket_settings,
+    classifier_settings,
+    engines,
+    resolve,
+    tokenizer_settings,
+)
 from corpusmill.stages import ENGINES, STAGES
 
 AFTER_SELECTION = {"clean_documents", "tokens", "mix_plan", "shard_sets"}
@@ -194,6 +200,28 @@ def test_a_classifier_by_path_and_the_same_one_trained_are_one_recipe(tmp_path, 
     assert given.recipe["quality"]["classifier"] == sha256
 
 
+def test_cuts_of_buckets_are_those_of_the_classifier_and_reach_selection_alone(tmp_path, model):
+    output, classifier = tmp_path / "output", {"path": str(model[0])}
+    recipe = written({"quality": {"classifier": classifier}})
+    before = resolve(recipe, output)
+    file = tmp_path / "buckets.json"
+    file.write_bytes(b"{}")
+    settings = bucket_settings(before.classifier)
+    kept = Shelf(output / "models").keep("buckets", settings, file, {})
+
+    after = resolve(recipe, output)
+
+    assert (before.recipe["buckets"], after.recipe["buckets"]) == (None, kept.sha256)
+    assert after.digest != before.digest
+    assert [n for n in STAGES if after.stage_digest(n) != before.stage_digest(n)] == ["selection"]
+    assert resolve(written({}), output).recipe["buckets"] is None
+
+
+def test_rules_for_a_language_that_the_model_does_not_know_are_refused(resolved):
+    with pytest.raises(Refused, match=r"recipe\.selection\.languages: the model knows no xx"):
+        resolved({"selection": {"languages": {"xx": {}}}})
+
+
 def test_a_tokenizer_is_found_again_only_for_the_settings_it_was_trained_with():
     base = written({})
     others = [
@@ -251,6 +279,8 @@ def test_a_wrong_digest_of_the_installed_language_model_is_refused(resolved):
         ({**FEWER_KINDS, "pii": {**FEWER_KINDS["pii"], "threshold": 0.5}}, PII),
         ({**FEWER_KINDS, "quality": {"presets": ["c4"]}}, QUALITY),
         ({**FEWER_KINDS, "selection": {"classifier_cut": 0.5}}, {"edges.exact", *DEDUP}),
+        ({**FEWER_KINDS, "selection": {"ignore": ["c4"]}}, {"edges.exact", *DEDUP}),
+        ({**FEWER_KINDS, "selection": {"domain_cap": 9, "duplicates": "keep"}}, {"selection"}),
         (
             {**FEWER_KINDS, "language": {"threshold": 0.5}},
             {"languages", *QUALITY, *AFTER_SELECTION},
@@ -261,7 +291,20 @@ def test_a_wrong_digest_of_the_installed_language_model_is_refused(resolved):
         ({**FEWER_KINDS, "seed": 1}, {"shard_sets"}),
         ({**FEWER_KINDS, "sources": {"web": {"kind": "web"}}}, set()),
     ],
-    ids=["kind", "score", "filters", "cut", "language", "eos", "mix", "shards", "seed", "sources"],
+    ids=[
+        "kind",
+        "score",
+        "filters",
+        "cut",
+        "ignore",
+        "cap",
+        "language",
+        "eos",
+        "mix",
+        "shards",
+        "seed",
+        "sources",
+    ],
 )
 def test_a_change_of_the_recipe_changes_exactly_the_stages_downstream_of_it(
     changed, change, stages

@@ -14,6 +14,7 @@ from corpusmill.config import plain
 from corpusmill.digests import digest
 from corpusmill.langid.model import installed_model, languages_of
 from corpusmill.langid.rules import LanguageRules
+from corpusmill.quality.buckets import BUCKETS
 from corpusmill.quality.filters import FILTERS
 from corpusmill.recipe import Recipe
 from corpusmill.refusal import Refused
@@ -27,14 +28,15 @@ _FASTTEXT = (793_712_314).to_bytes(4, "little")
 class Resolved:
     """The resolved recipe and the files behind its digests.
 
-    ``classifier`` is None where the recipe wants none or it is not trained yet, ``tokenizer`` None
-    where it is not trained yet.
+    ``classifier`` is None where the recipe wants none or it is not trained yet, ``tokenizer`` and
+    ``buckets``, the cuts of the classifier's scores, are None where they are not fitted yet.
     """
 
     written: Recipe
     language_model: Artefact
     classifier: Artefact | None
     tokenizer: Artefact | None
+    buckets: Artefact | None
 
     @cached_property
     def recipe(self) -> dict[str, Any]:
@@ -52,6 +54,7 @@ class Resolved:
             "ingest": _without(written["ingest"], "changed_files"),
             "language": _without(language, "sha256"),
             "quality": quality,
+            "buckets": self.bucket_digest,
             "dedup": self.written.dedup.resolved(),
             "tokenizer": {
                 "sha256": None if self.tokenizer is None else self.tokenizer.sha256,
@@ -60,6 +63,11 @@ class Resolved:
             "engines": engines(),
             "contracts": CONTRACTS,
         }
+
+    @property
+    def bucket_digest(self) -> str | None:
+        """SHA-256 hex of the cuts of the buckets, None where they are not fitted."""
+        return None if self.buckets is None else self.buckets.sha256
 
     @property
     def digest(self) -> str:
@@ -103,17 +111,25 @@ def resolve(recipe: Recipe, output: Path) -> Resolved:
     shelf = Shelf(output / "models")
     language = recipe.language
     language_model = _language_model(language, language.model or str(installed_model()))
-    if language.languages or language.thresholds:
+    named = {
+        "language.languages": language.languages,
+        "language.thresholds": language.thresholds,
+        "selection.languages": recipe.selection.languages,
+    }
+    if any(named.values()):
         known = languages_of(language_model)
-        for key in ("languages", "thresholds"):
-            unknown = sorted(set(getattr(language, key)) - known)
+        for key, codes in named.items():
+            unknown = sorted(set(codes) - known)
             if unknown:
-                raise Refused(f"recipe.language.{key}: the model knows no {', '.join(unknown)}")
+                raise Refused(f"recipe.{key}: the model knows no {', '.join(unknown)}")
+    classifier = _classifier(recipe, shelf)
+    cuts = bucket_settings(classifier)
     return Resolved(
         written=recipe,
         language_model=language_model,
-        classifier=_classifier(recipe, shelf),
+        classifier=classifier,
         tokenizer=_tokenizer(recipe, shelf),
+        buckets=None if cuts is None else shelf.find("buckets", cuts),
     )
 
 
@@ -151,6 +167,13 @@ def classifier_settings(recipe: Recipe) -> dict[str, Any]:
     """What a trained classifier is pinned by."""
     rules = plain(recipe.quality.classifier)
     return {**_without(rules, "path", "sha256"), "seed": recipe.seed}
+
+
+def bucket_settings(classifier: Artefact | None) -> dict[str, Any] | None:
+    """What the cuts of quality buckets are pinned by; None where no classifier scores anything."""
+    if classifier is None:
+        return None
+    return {"buckets": BUCKETS, "classifier": classifier.sha256}
 
 
 def _language_model(rules: LanguageRules, path: str) -> Artefact:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -67,3 +68,9 @@ def _note(name: str, verdicts: Verdicts, broken: list[dict[str, list[str]]]) -> 
     for rule, mask in verdicts.broken.items():
         for text in np.flatnonzero(mask).tolist():
             broken[text].setdefault(name, []).append(rule)
+
+
+@cache
+def rule_names(name: str) -> tuple[str, ...]:
+    """The rules of a filter, in its order."""
+    return tuple(FILTERS[name].measure(TextBatch.of([], []), FILTERS[name].rules()).broken)
