@@ -16,9 +16,9 @@ LEAVES = ("refusal", "digests", "config", "contracts", "batches", "artefacts", "
 RINGS = (
     LEAVES,
     (*ROOMS, "text"),
-    ("selection", "sampling", "stages", "java", "progress", "ledger"),
+    ("selection", "sampling", "page", "stages", "java", "progress", "ledger"),
     ("recipe", "loader"),
-    ("resolve", "session", "warehouse", "tables", "losses"),
+    ("resolve", "session", "warehouse", "tables", "losses", "distributions", "samples"),
     ("mill",),
     ("arrivals",),
     ("accounts",),
