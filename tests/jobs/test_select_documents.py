@@ -19,7 +19,8 @@ def test_a_source_that_loses_too_much_stops_the_job_before_anything_is_published
     assert (stands, code) == (3, 3)
     assert told["message"].startswith("runtime.guards.source_loss: ")
     assert "documents of source corpus would be dropped, more than 0.1 of them (" in line["message"]
-    assert "(4 duplicate.near, 2 gopher_repetition.top_3_gram_characters, " in line["message"]
+    assert "(4 duplicate.near, 2 gopher_repetition" in told["message"]
+    assert "(10 domain.over_cap, 4 duplicate.near, " in line["message"]
     assert (before["status"], after["status"]) == ("unchanged", "unchanged")
     assert versions(after) == versions(before)
 
