@@ -1,6 +1,6 @@
 """Write the data card of the corpus as one HTML page.
 
-Reads    all tables (no text)
+Reads    all tables; of texts only the beginnings of a few samples
 Writes   <output>/report.html
 """
 
@@ -10,14 +10,20 @@ import argparse
 from collections.abc import Sequence
 
 from corpusmill import cli
+from corpusmill.distributions import bucket_counts, distributions
+from corpusmill.losses import losses
 from corpusmill.mill import Mill, Outcome
-from corpusmill.report import render
+from corpusmill.report import Findings, render
+from corpusmill.samples import draw_samples
 from corpusmill.summary import summarise
 
+TABLES = ("documents", "raw_documents", "languages", "quality", "selection")
 
-def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
-    """Count, render, write."""
+
+def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
+    """Count, measure, draw samples, render, write."""
     counts = summarise(mill)
+    found = _findings(mill, arguments.samples)
     sets = mill.warehouse.snapshot("shard_sets").rows.orderBy("tokens_version", "stage").collect()
     facts = {
         "warehouse": mill.warehouse.place,
@@ -29,13 +35,29 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     }
     path = mill.output / "report.html"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(render(counts, facts), encoding="utf-8")
+    path.write_text(render(counts, facts, found), encoding="utf-8")
     return Outcome(counts, extra={"report": str(path)}, status="done")
+
+
+def _findings(mill: Mill, samples: int) -> Findings:
+    read = [mill.warehouse.snapshot(name).rows for name in TABLES]
+    documents, raw, languages, quality, selection = read
+    groups = languages.select("doc_id", "language").join(
+        documents.select("doc_id", "source"), "doc_id"
+    )
+    groups = groups.join(raw.select("doc_id", "kind"), "doc_id")
+    recipe = mill.recipe
+    return Findings(
+        losses(selection, groups),
+        distributions(quality, groups, recipe.seed),
+        bucket_counts(selection, documents),
+        draw_samples(mill.spark, selection, documents, recipe.pii, recipe.seed, samples),
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line of the job."""
-    return cli.start("report-corpus", run, arguments, summary=__doc__, by_recipe=False)
+    return cli.start("report-corpus", run, arguments, cli.samples_option, __doc__, by_recipe=False)
 
 
 if __name__ == "__main__":

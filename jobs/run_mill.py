@@ -39,6 +39,7 @@ STEPS = (
 def options(parser: argparse.ArgumentParser) -> None:
     """What only this job takes."""
     cli.refit_option(parser)
+    cli.samples_option(parser)
     parser.add_argument("--verify", action="store_true", help="rebuild the shards and compare")
 
 

@@ -1,7 +1,7 @@
 """Decide on every document: kept or not, with every reason.
 
-Reads    languages, quality, duplicates
-Writes   selection
+Reads    documents, languages, quality, duplicates, raw_documents (no text)
+Writes   selection; where a classifier has scored documents, cuts of buckets under <output>/models
 """
 
 from __future__ import annotations
@@ -10,22 +10,36 @@ import argparse
 from collections.abc import Sequence
 
 from corpusmill import cli
-from corpusmill.mill import Mill, Outcome
+from corpusmill.buckets import pinned_cuts
+from corpusmill.losses import check_losses, losses
+from corpusmill.mill import KEYS, Mill, Outcome
 from corpusmill.selection import select_documents
 
+READS = ("documents", "languages", "quality", "duplicates", "raw_documents")
 
-def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
-    """Decide whole; only decisions that differ are written."""
-    reads = [mill.read(name) for name in ("languages", "quality", "duplicates")]
-    languages, quality, duplicates = (read.rows for read in reads)
-    rows = select_documents(languages, quality, duplicates, mill.policy)
+
+def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
+    """Decide whole, hold the losses against the guards; only decisions that differ are written."""
+    reads = [mill.read(name) for name in READS]
+    documents, languages, quality, duplicates, raw = (read.rows for read in reads)
+    cuts = pinned_cuts(mill, reads[0], reads[2], arguments.refit)
+    addressed = raw.select("doc_id", "created", "url")
+    described = documents.select(*KEYS, "chars").join(addressed, "doc_id")
+    rows = select_documents(languages, quality, duplicates, described, mill.policy, cuts)
+    mill.touch("selection")
+    if not mill.recipe.selection.keep_all:
+        stands = mill.is_done("selection", mill.commit("selection", reads))
+        decided = mill.warehouse.snapshot("selection").rows if stands else rows
+        sources = documents.select("doc_id", "source")
+        groups = sources.join(languages.select("doc_id", "language"), "doc_id")
+        check_losses(losses(decided, groups), mill.runtime.guards, mill.recipe.language)
     mill.publish_whole("selection", rows, reads, ["doc_id"])
-    return Outcome()
+    return Outcome(extra={"buckets": mill.resolved.bucket_digest})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line of the job."""
-    return cli.start("select-documents", run, arguments, summary=__doc__)
+    return cli.start("select-documents", run, arguments, cli.refit_option, __doc__)
 
 
 if __name__ == "__main__":

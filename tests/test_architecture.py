@@ -11,18 +11,18 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 LIB = ROOT / "lib" / "corpusmill"
 ROOMS = ("ingest", "langid", "quality", "dedup", "pii", "tokens", "shards")
-LEAVES = ("refusal", "digests", "config", "contracts", "batches", "artefacts")
+LEAVES = ("refusal", "digests", "config", "contracts", "batches", "artefacts", "precedence")
 # From the inside out: a module imports only from rings before its own, rooms counting as the first.
 RINGS = (
     LEAVES,
     (*ROOMS, "text"),
-    ("selection", "sampling", "stages", "java", "progress", "ledger"),
+    ("selection", "sampling", "page", "stages", "java", "progress", "ledger"),
     ("recipe", "loader"),
-    ("resolve", "session", "warehouse", "tables"),
+    ("resolve", "session", "warehouse", "tables", "losses", "distributions", "samples"),
     ("mill",),
     ("arrivals",),
     ("accounts",),
-    ("delivery", "shard_set", "labels", "forecast", "explain", "summary", "report"),
+    ("delivery", "shard_set", "labels", "buckets", "forecast", "explain", "summary", "report"),
     ("cli",),
     ("__main__",),
 )

@@ -142,6 +142,14 @@ def test_an_unknown_key_of_any_section_is_named_with_the_known_ones(key, allowed
         ("normalise.form", "NFKC", ["recipe.normalise", "form", "NFC"]),
         ("selection.classifier_cuts.quality", 1.1, ["recipe.selection", "quality", "0 and 1"]),
         ("selection.classifier_cuts.safe", 0.5, ["recipe.selection.classifier_cuts.safe"]),
+        ("selection.ignore", ["c4.lorem"], ["recipe.selection.ignore", "c4.lorem_ipsum"]),
+        (
+            "selection.languages",
+            {"de": {"ignore": ["c5"]}},
+            ["recipe.selection.languages.de.ignore", "c5", "duplicate.near"],
+        ),
+        ("selection.duplicates", "tag", ["recipe.selection.duplicates", "drop, keep"]),
+        ("selection.domain_cap", 0, ["recipe.selection.domain_cap", "at least 1"]),
         ("tokenizer.vocab_size", 256, ["recipe.tokenizer", "vocab_size", "at least 257"]),
         ("tokenizer.sample_chars", 0, ["recipe.tokenizer", "sample_chars", "at least 1"]),
         ("mix.stages", [], ["recipe.mix", "stages", "at least one"]),
@@ -205,15 +213,17 @@ def test_an_unknown_guard_is_named_with_the_known_ones():
 
     assert message == (
         "runtime.guards.quarantine: unknown key; "
-        "allowed here: quarantine_share, driver_edges, shard_bytes, pii_failed_share"
+        "allowed here: quarantine_share, driver_edges, shard_bytes, pii_failed_share, "
+        "source_loss, language_loss, loss_documents"
     )
 
 
+@pytest.mark.parametrize("key", ["quarantine_share", "source_loss", "language_loss"])
 @pytest.mark.parametrize("share", [float("nan"), -0.5, 7.0])
-def test_a_share_outside_zero_and_one_guards_nothing_and_is_refused(share):
-    message = refusal_of(Runtime, {"guards": {"quarantine_share": share}}, "runtime")
+def test_a_share_outside_zero_and_one_guards_nothing_and_is_refused(key, share):
+    message = refusal_of(Runtime, {"guards": {key: share}}, "runtime")
 
-    assert "quarantine_share" in message
+    assert message.startswith(f"runtime.guards.{key} must lie between 0 and 1")
 
 
 def test_an_input_without_a_glob_is_refused_by_name():

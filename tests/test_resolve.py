@@ -15,7 +15,13 @@ from corpusmill.config import decode
 from corpusmill.digests import digest
 from corpusmill.recipe import Recipe
 from corpusmill.refusal import Refused
-from corpusmill.resolve import classifier_settings, engines, resolve, tokenizer_settings
+from corpusmill.resolve import (
+    bucket_settings,
+    classifier_settings,
+    engines,
+    resolve,
+    tokenizer_settings,
+)
 from corpusmill.stages import ENGINES, STAGES
 
 AFTER_SELECTION = {"clean_documents", "tokens", "mix_plan", "shard_sets"}
@@ -300,6 +306,28 @@ def test_a_classifier_of_another_digest_is_refused(resolved, classifier):
         resolved(of_classifiers(x={"path": str(classifier[0]), "sha256": "0" * 64}))
 
 
+def test_cuts_of_buckets_are_those_of_the_classifier_and_reach_selection_alone(tmp_path, model):
+    output, classifier = tmp_path / "output", {"path": str(model[0])}
+    recipe = written(of_classifiers(quality=classifier))
+    before = resolve(recipe, output)
+    file = tmp_path / "buckets.json"
+    file.write_bytes(b"{}")
+    settings = bucket_settings(before.classifiers)
+    kept = Shelf(output / "models").keep("buckets", settings, file, {})
+
+    after = resolve(recipe, output)
+
+    assert (before.recipe["buckets"], after.recipe["buckets"]) == (None, kept.sha256)
+    assert after.digest != before.digest
+    assert [n for n in STAGES if after.stage_digest(n) != before.stage_digest(n)] == ["selection"]
+    assert resolve(written({}), output).recipe["buckets"] is None
+
+
+def test_rules_for_a_language_that_the_model_does_not_know_are_refused(resolved):
+    with pytest.raises(Refused, match=r"recipe\.selection\.languages: the model knows no xx"):
+        resolved({"selection": {"languages": {"xx": {}}}})
+
+
 def test_a_tokenizer_is_found_again_only_for_the_settings_it_was_trained_with():
     base = written({})
     others = [
@@ -360,6 +388,8 @@ def test_a_wrong_digest_of_the_installed_language_model_is_refused(resolved):
             {**FEWER_KINDS, "selection": {"classifier_cuts": {"quality": 0.5}}},
             {"edges.exact", *DEDUP},
         ),
+        ({**FEWER_KINDS, "selection": {"ignore": ["c4"]}}, {"edges.exact", *DEDUP}),
+        ({**FEWER_KINDS, "selection": {"domain_cap": 9, "duplicates": "keep"}}, {"selection"}),
         (
             {**FEWER_KINDS, "language": {"threshold": 0.5}},
             {"languages", "edits", *QUALITY, *AFTER_SELECTION},
@@ -379,6 +409,8 @@ def test_a_wrong_digest_of_the_installed_language_model_is_refused(resolved):
         "score",
         "filters",
         "cut",
+        "ignore",
+        "cap",
         "language",
         "lines",
         "eos",

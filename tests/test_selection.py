@@ -5,6 +5,7 @@ import pytest
 from corpusmill.contracts import contract
 from corpusmill.langid.rules import LanguageRules
 from corpusmill.selection import (
+    LanguagePolicy,
     Policy,
     SelectionRules,
     eligible,
@@ -19,6 +20,7 @@ QUALITY = (
     "broken_rules map<string,array<string>>, classifier_scores map<string,int>"
 )
 DUPLICATE = "doc_id string, is_survivor boolean, relation string"
+DESCRIBED = "doc_id string, text_digest string, chars bigint, created string, url string"
 
 # name -> language, broken rules, classifier scores (None: never scored)
 DOCUMENTS = {
@@ -74,6 +76,19 @@ def quality(dealt):
     return dealt(rows, QUALITY)
 
 
+def described(dealt, urls=None):
+    rows = [(name, f"d {name}", 9, None, (urls or {}).get(name)) for name in DOCUMENTS]
+    return dealt(rows, DESCRIBED)
+
+
+def selected(dealt, rules, twins=TWINS, cuts=None, urls=None):
+    """Rows of ``selection`` of all the documents, by name."""
+    tables = languages(dealt), quality(dealt), dealt(twins, DUPLICATE)
+    everything = Policy(LanguageRules(languages=("en", "de")), rules)
+    found = select_documents(*tables, described(dealt, urls), everything, cuts or {})
+    return {row.doc_id: row for row in found.collect()}
+
+
 def reasons(frame):
     return {row.doc_id: row.reasons for row in frame.collect()}
 
@@ -81,7 +96,9 @@ def reasons(frame):
 def test_every_reason_of_a_document_is_kept_and_sorted(dealt):
     found = judged(languages(dealt), quality(dealt), policy())
 
-    assert found.columns == ["doc_id", "text_digest", "reasons"]
+    assert {row.doc_id: row.language for row in found.collect()} == {
+        name: code for name, (code, *_) in DOCUMENTS.items()
+    }
     assert reasons(found) == OWN_REASONS
     assert all(row.text_digest == f"d {row.doc_id}" for row in found.collect())
 
@@ -94,7 +111,9 @@ def test_only_documents_without_a_reason_are_eligible(dealt):
 
 
 def test_a_twin_that_does_not_survive_has_one_more_reason(dealt):
-    found = select_documents(languages(dealt), quality(dealt), dealt(TWINS, DUPLICATE), policy())
+    tables = languages(dealt), quality(dealt), dealt(TWINS, DUPLICATE)
+
+    found = select_documents(*tables, described(dealt), policy(), {})
 
     expected = {
         **OWN_REASONS,
@@ -111,12 +130,15 @@ def test_keep_all_keeps_everything_and_the_reasons_stay(dealt):
     everything = policy(keep_all=True)
     tables = languages(dealt), quality(dealt)
 
-    found = select_documents(*tables, dealt(TWINS, DUPLICATE), everything).collect()
+    twins = dealt(TWINS, DUPLICATE)
+
+    found = select_documents(*tables, twins, described(dealt), everything, {}).collect()
 
     assert {row.doc_id for row in found if row.kept} == set(DOCUMENTS)
     said = {row.doc_id: row.reasons for row in found}
     assert said["near twin"] == ["classifier.quality.below_cut", "duplicate.near", "fineweb.x"]
     assert said["unknown"] == ["language.unknown"]
+    assert all(row.decided_by == [] for row in found)
     assert {row.doc_id for row in eligible(*tables, everything).collect()} == set(DOCUMENTS)
     assert {row.doc_id for row in in_language(tables[0], everything).collect()} == set(DOCUMENTS)
 
@@ -180,3 +202,155 @@ def test_each_classifier_has_a_cut_and_a_reason_of_its_own(dealt):
         "one": ["classifier.quality.below_cut"],
         "two": ["classifier.safe.below_cut"],
     }
+
+
+ASKED = {  # reasons that drop a document, in the order in which they are asked
+    "just below": ["classifier.quality.below_cut"],
+    "unknown": ["language.unknown"],
+    "french": ["language.not_selected", "c4.lorem_ipsum", "classifier.quality.below_cut"],
+    "french unscored": ["language.not_selected"],
+    "broken": ["gopher_quality.a", "gopher_quality.b", "c4.z"],
+    "exact twin": ["duplicate.exact"],
+    "near twin": ["fineweb.x", "classifier.quality.below_cut", "duplicate.near"],
+}
+
+
+@pytest.mark.parametrize(
+    ("keys", "tags"),
+    [
+        ({}, ()),
+        ({"ignore": ("gopher_quality", "c4.lorem_ipsum")}, ("gopher_quality", "c4.lorem_ipsum")),
+        ({"ignore": ("classifier",), "duplicates": "keep"}, ("classifier", "duplicate")),
+    ],
+    ids=["nothing", "a-filter-and-a-rule", "classifier-and-twins"],
+)
+def test_what_is_ignored_tags_and_the_rest_decides_in_the_order_it_is_asked(dealt, keys, tags):
+    rules = SelectionRules(classifier_cuts={"quality": 0.5}, **keys)
+
+    found = selected(dealt, rules)
+
+    for name, row in found.items():
+        asked = ASKED.get(name, [])
+        assert row.reasons == sorted(asked)
+        assert row.decided_by == [reason for reason in asked if not reason.startswith(tags)]
+        assert row.kept == (row.decided_by == [])
+    everything = Policy(LanguageRules(languages=("en", "de")), rules)
+    passing = eligible(languages(dealt), quality(dealt), everything).collect()
+    own = {n for n, row in found.items() if all(r.startswith("dupl") for r in row.decided_by)}
+    assert {row.doc_id for row in passing} == own
+
+
+def test_rules_of_one_language_are_ignored_besides_those_of_all(dealt):
+    own = {"deu_Latn": LanguagePolicy(ignore=("classifier",))}
+    rules = SelectionRules(classifier_cuts={"quality": 0.95}, ignore=("c4",), languages=own)
+
+    found = selected(dealt, rules)
+
+    assert found["just below"].kept
+    assert found["just below"].reasons == ["classifier.quality.below_cut"]
+    assert found["clean"].decided_by == ["classifier.quality.below_cut"]
+    assert found["broken"].decided_by == [
+        "gopher_quality.a",
+        "gopher_quality.b",
+        "classifier.quality.below_cut",
+    ]
+
+
+def test_where_near_twins_stay_one_document_of_each_text_does(dealt):
+    # a is near to b, and b, c and d are one text; e and f are one text apart from them.
+    known = {"a": ("1", 90), "b": ("2", 10), "c": ("2", 20), "d": ("2", 20), "e": ("3", 5)}
+    known["f"] = ("3", 5)
+    rows = [(name, text, chars, None, None) for name, (text, chars) in known.items()]
+    exact = [(name, name in "e", "exact") for name in "bcdef"]
+    spoken = dealt([(name, text, "en", "en") for name, (text, _) in known.items()], LANGUAGE)
+    scored = dealt([(name, text, {}, {}) for name, (text, _) in known.items()], QUALITY)
+    twins = dealt([("a", True, "near"), *exact], DUPLICATE)
+    policy = Policy(LanguageRules(), SelectionRules(ignore=("duplicate.near",)))
+
+    found = select_documents(spoken, scored, twins, dealt(rows, DESCRIBED), policy, {}).collect()
+
+    assert {row.doc_id for row in found if row.kept} == {"a", "c", "e"}
+    assert {row.doc_id: row.reasons for row in found if row.reasons} == {
+        "b": ["duplicate.exact"],
+        "c": ["duplicate.near"],
+        "d": ["duplicate.exact"],
+        "f": ["duplicate.exact"],
+    }
+
+
+URLS = {
+    "clean": "https://a.example.co.uk/1",
+    "no classifier": "http://EXAMPLE.co.uk:8080/2",
+    "survivor": "https://b.example.co.uk/3",
+    "exact twin": "https://example.co.uk/4",
+    "just below": "https://example.org/",
+    "broken": "https://example.co.uk/5",
+    "unknown": "urn:uuid:1",
+}
+
+
+@pytest.mark.parametrize(
+    ("cap", "over"), [(None, set()), (2, {"no classifier"}), (1, {"clean", "no classifier"})]
+)
+def test_of_a_domain_the_first_by_score_stay_once_all_else_was_asked(dealt, cap, over):
+    found = selected(
+        dealt, SelectionRules(classifier_cuts={"quality": 0.1}, domain_cap=cap), urls=URLS
+    )
+
+    assert {n for n, row in found.items() if "domain.over_cap" in row.reasons} == over
+    assert {n for n, row in found.items() if row.decided_by == ["domain.over_cap"]} == over
+    kept = {"clean", "just below", "no classifier", "survivor"} - over
+    assert {n for n, row in found.items() if row.kept} == kept
+
+
+def test_with_keep_all_the_cap_is_a_tag(dealt):
+    rules = SelectionRules(keep_all=True, domain_cap=1, classifier_cuts={"quality": 0.1})
+
+    found = selected(dealt, rules, urls=URLS)
+
+    assert all(row.kept and row.decided_by == [] for row in found.values())
+    tagged = {n for n, row in found.items() if "domain.over_cap" in row.reasons}
+    assert tagged == {"clean", "no classifier"}
+
+
+def test_a_bucket_is_how_many_cuts_a_score_has_reached(dealt):
+    cuts = {"quality": [0, 1, 499_999, 500_000, 500_000, 900_001], "other": [5] * 19}
+
+    found = selected(dealt, SelectionRules(), cuts=cuts)
+
+    assert {name: row.buckets for name, row in found.items()} == {
+        name: {}
+        if not scores
+        else {"quality": sum(c <= scores["quality"] for c in cuts["quality"])}
+        for name, (_, _, scores) in DOCUMENTS.items()
+    }
+    assert all(row.buckets == {} for row in selected(dealt, SelectionRules()).values())
+
+
+@pytest.mark.parametrize(
+    ("rules", "words"),
+    [
+        ({"ignore": ("gopher",)}, ["ignore: gopher", "gopher_quality", "duplicate.near"]),
+        ({"ignore": ("c4.lorem",)}, ["ignore: c4.lorem", "c4.lorem_ipsum"]),
+        ({"ignore": ("language.unknown",)}, ["ignore: language.unknown", "classifier"]),
+        ({"ignore": ("duplicate.exact",)}, ["ignore: duplicate.exact", "duplicate.near"]),
+        ({"duplicates": "all"}, ["duplicates: ", "drop, keep"]),
+        ({"domain_cap": 0}, ["domain_cap", "at least 1"]),
+        (
+            {"languages": {"de": LanguagePolicy(), "deu": LanguagePolicy()}},
+            ["languages: ", "de, deu"],
+        ),
+    ],
+)
+def test_what_no_rule_is_called_is_refused_with_what_is_allowed(rules, words):
+    with pytest.raises(ValueError, match=words[0]) as caught:
+        SelectionRules(**rules)
+
+    assert [word for word in words if word not in str(caught.value)] == []
+
+
+def test_the_same_names_in_any_order_are_one_policy():
+    one = SelectionRules(ignore=("fineweb", "c4"), languages={"deu": LanguagePolicy(("c4", "c4"))})
+    other = SelectionRules(ignore=("c4", "fineweb"), languages={"de": LanguagePolicy(("c4",))})
+
+    assert one == other

@@ -57,6 +57,12 @@ def refit_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--refit", action="store_true", help="fit again, though one is pinned")
 
 
+def samples_option(parser: argparse.ArgumentParser) -> None:
+    """The option of jobs that write the data card."""
+    text = "documents shown for each rule that decided, and of those kept; 0: none (default 3)"
+    parser.add_argument("--samples", type=_count, default=3, metavar="N", help=text)
+
+
 def start(
     job: str,
     run: Job,
@@ -173,6 +179,12 @@ def place_of(error: BaseException) -> str | None:
     frames = traceback.extract_tb(error.__traceback__)
     ours = [f for f in frames if "corpusmill" in f.filename or "/jobs/" in f.filename]
     return f"{Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else None
+
+
+def _count(text: str) -> int:
+    if not re.fullmatch("[0-9]{1,3}", text):
+        raise argparse.ArgumentTypeError("a whole number from 0 to 999")
+    return int(text)
 
 
 def _run(invocation: Invocation, run: Job, mill: Mill) -> dict[str, Any]:

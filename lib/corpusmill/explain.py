@@ -23,7 +23,7 @@ _SHOWN = {
         *("script", "labels"),
     ],
     "duplicates": ["cluster_id", "cluster_size", "is_survivor", "partner_id", "relation"],
-    "selection": ["kept", "reasons"],
+    "selection": ["kept", "decided_by", "reasons", "buckets"],
     "pii_spans": ["kind", "start", "end", "recogniser", "score", "action"],
     "edits": ["step", "start", "end", "replacement"],
     "clean_documents": ["source", "language"],

@@ -90,17 +90,26 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Guards:
-    """Bounds past which a job stops (exit 3)."""
+    """Bounds past which a job stops (exit 3).
+
+    ``source_loss`` and ``language_loss`` bound the share of its documents that selection may drop
+    of a source or language with at least ``loss_documents`` of them (1: all may go).
+    """
 
     quarantine_share: float = 0.05
     driver_edges: int = 10_000_000
     shard_bytes: int = 2_000_000_000
     pii_failed_share: float = 0.01
+    source_loss: float = 0.99
+    language_loss: float = 0.99
+    loss_documents: int = 1_000
 
     def __post_init__(self) -> None:
-        for name in ("quarantine_share", "pii_failed_share"):
+        for name in ("quarantine_share", "pii_failed_share", "source_loss", "language_loss"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} must lie between 0 and 1")
+        if self.loss_documents < 1:
+            raise ValueError("loss_documents must be at least 1")
 
 
 @dataclass(frozen=True)

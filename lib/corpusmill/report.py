@@ -2,73 +2,126 @@
 
 from __future__ import annotations
 
-import html
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-_STYLE = """
-:root{color-scheme:light dark;--line:#8884}
-body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
-table{border-collapse:collapse;width:100%;margin:.5rem 0 1.5rem}
-td,th{text-align:left;padding:.25rem .5rem;border-bottom:1px solid var(--line)}
-td,th{overflow-wrap:anywhere}
-td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-.bar{display:block;height:.5rem;background:#4a7dbd;border-radius:2px;min-width:1px}
-td.b{width:40%}code{overflow-wrap:anywhere}
-"""
+from pyspark.sql import Row
+
+from corpusmill.contracts import contract
+from corpusmill.distributions import PERCENTS, Distributions, Spread
+from corpusmill.losses import Loss
+from corpusmill.page import bars, facts, folded, grid, page, paragraph, quotation, section
+from corpusmill.samples import Sample
+from corpusmill.selection import ASKED
+
+_UNIT = "All values are whole numbers; shares are in millionths. A percentile is the smallest "
+_UNIT += "value that so many of a hundred documents do not exceed."
 
 
-def render(counts: Mapping[str, Any], facts: Mapping[str, str]) -> str:
-    """The page: ``counts`` as ``summary.summarise`` gives them, ``facts`` as name and value."""
-    documents = counts["documents"]
+@dataclass(frozen=True)
+class Findings:
+    """What the card shows beyond counts: see the functions that find it."""
+
+    losses: Sequence[Loss]
+    distributions: Distributions
+    buckets: Sequence[Row]
+    samples: Sequence[Sample]
+
+
+def render(counts: Mapping[str, Any], said: Mapping[str, str], found: Findings) -> str:
+    """The page: ``counts`` as ``summary.summarise`` gives them, ``said`` as name and value."""
     funnel = {
         "records accepted": counts["raw_documents"],
-        "documents": documents,
+        "documents": counts["documents"],
         "in a language of the recipe": counts["scored"],
         "kept by selection": counts["kept"],
         "clean documents": counts["clean_documents"],
     }
     sections = [
-        _section("What this is", _facts(facts)),
-        _section("From records to documents", _bars(funnel)),
-        _section("Refused at ingest, by reason", _bars(counts["quarantined"])),
-        _section("Dropped, by reason (several may hold)", _bars(counts["dropped"])),
-        _section("Duplicates left out, by relation", _bars(counts["duplicates"])),
-        _section("Personal data replaced, by kind", _bars(counts["pii"])),
-        _section("Documents by language", _bars(counts["languages"])),
+        section("What this is", facts(said)),
+        section("From records to documents", bars(funnel)),
+        section("Refused at ingest, by reason", bars(counts["quarantined"])),
+        section("What selection drops, in the order in which rules decide", _funnel(counts)),
+        section("Only tagged, by reason", bars(counts["tagged"])),
+        *(
+            section(f"Dropped, by {by}", _losses(found.losses, by))
+            for by in ("language", "source", "kind")
+        ),
+        section("Signals and scores by language and source", *_spreads(found.distributions)),
+        section("Quality buckets, 19 the best", _buckets(found.buckets)),
+        section("Twins of a survivor, by relation", bars(counts["duplicates"])),
+        section("Personal data replaced, by kind", bars(counts["pii"])),
+        section("Documents by language", bars(counts["languages"])),
+        *_samples(found.samples),
     ]
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
-        "style-src 'unsafe-inline'\">"
-        f"<title>Corpus data card</title><style>{_STYLE}</style></head><body>"
-        f"<h1>Corpus data card</h1>{''.join(sections)}</body></html>\n"
-    )
+    return page("Corpus data card", sections)
 
 
-def _section(title: str, body: str) -> str:
-    return f"<h2>{html.escape(title)}</h2>{body}"
+def _place(rule: str) -> tuple[int, str]:
+    return ASKED.index(rule.partition(".")[0]), rule
 
 
-def _facts(facts: Mapping[str, str]) -> str:
-    return _table(f"<td>{_e(name)}</td><td><code>{_e(v)}</code></td>" for name, v in facts.items())
+def _funnel(counts: Mapping[str, Any]) -> str:
+    left, rows = counts["documents"], []
+    for rule in sorted(counts["dropped"], key=_place):
+        decided = counts["decided"].get(rule, 0)
+        left -= decided
+        rows.append((rule, decided, counts["dropped"][rule], left))
+    heads = ("rule", "dropped here", "would drop alone", "documents left")
+    return grid(heads, rows, most=len(rows))
 
 
-def _bars(counts: Mapping[str, int]) -> str:
-    if not counts:
-        return "<p>None.</p>"
-    top = max(1, *counts.values())
-    return _table(
-        f'<td>{_e(name)}</td><td class="n">{count:,}</td>'
-        f'<td class="b"><span class="bar" style="width:{100 * count // top}%"></span></td>'
-        for name, count in counts.items()
-    )
+def _losses(losses: Sequence[Loss], by: str) -> str:
+    rows: list[tuple[str | int, ...]] = []
+    for loss in sorted(losses, key=lambda loss: (-loss.documents, loss.name)):
+        if loss.by == by:
+            rule, count = next(iter(loss.rules.items()), ("", 0))
+            share = f"{1000 * loss.dropped // loss.documents / 10} %"
+            rows.append((loss.name, loss.documents, loss.dropped, share, rule, count))
+    heads = (by, "documents", "dropped", "share", "rule that drops most", "documents it drops")
+    return grid(heads, rows)
 
 
-def _table(rows: Iterable[str]) -> str:
-    return f"<table>{''.join(f'<tr>{row}</tr>' for row in rows)}</table>"
+def _spreads(found: Distributions) -> list[str]:
+    """A folded table for each signal, under what its column says of itself."""
+    comments = {column.name: column.comment for column in contract("quality").columns}
+    by_signal: dict[str, list[Spread]] = {}
+    for spread in found.spreads:
+        by_signal.setdefault(spread.signal, []).append(spread)
+    whole = "all" if found.drawn == found.scored else "drawn by keyed hash from"
+    about = f"Of {found.drawn:,} documents: {whole} {found.scored:,} that were scored. {_UNIT}"
+    heads = ("", "", "documents", *(f"{percent} %" for percent in PERCENTS))
+    tables = [
+        folded(
+            f"{signal}: {comments.get(signal, 'score in millionths')}",
+            grid(heads, [(s.by, s.name, s.documents, *s.percentiles) for s in spreads]),
+        )
+        for signal, spreads in by_signal.items()
+    ]
+    return [paragraph(about), *tables]
 
 
-def _e(value: object) -> str:
-    return html.escape(str(value))
+def _buckets(rows: Sequence[Row]) -> str:
+    heads = ("classifier", "bucket", "documents", "characters", "kept")
+    return grid(heads, [tuple(row) for row in rows], most=200)
+
+
+def _samples(samples: Sequence[Sample]) -> list[str]:
+    """A section for the kept and for each rule, in the order in which rules decide."""
+    rules = sorted({s.rule for s in samples if s.rule is not None}, key=_place)
+    shown = []
+    for rule in (None, *rules):
+        own = [sample for sample in samples if sample.rule == rule]
+        title = "Some that were kept" if rule is None else f"Some that {rule} dropped"
+        if own:
+            shown.append(section(title, *(_sample(sample) for sample in own)))
+    return shown
+
+
+def _sample(sample: Sample) -> str:
+    reasons = f"; reasons: {', '.join(sample.reasons)}" if sample.reasons else ""
+    head = paragraph(f"{sample.doc_id}, source {sample.source}{reasons}")
+    if sample.excerpt is None:
+        return head + paragraph("Not shown: the search for personal data failed on this text.")
+    return head + quotation(sample.excerpt)

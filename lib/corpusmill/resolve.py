@@ -15,6 +15,7 @@ from corpusmill.config import plain
 from corpusmill.digests import digest
 from corpusmill.langid.model import installed_model, languages_of
 from corpusmill.langid.rules import LanguageRules
+from corpusmill.quality.buckets import BUCKETS
 from corpusmill.quality.classifier import Classifier
 from corpusmill.quality.classifier_rules import ClassifierRules
 from corpusmill.quality.filters import ByLanguage
@@ -33,14 +34,15 @@ _OF_GIVEN = ("preset", "path", "sha256", "label", "shows")  # rules of a model t
 class Resolved:
     """The resolved recipe and the files behind its digests.
 
-    A classifier is None where there are no labels for it or it is not trained yet, ``tokenizer``
-    None where it is not trained yet.
+    A classifier is None where there are no labels for it or it is not trained yet; ``tokenizer``
+    and ``buckets``, the cuts of the classifiers' scores, are None where they are not fitted yet.
     """
 
     written: Recipe
     language_model: Artefact
     classifiers: Mapping[str, Classifier | None]
     tokenizer: Artefact | None
+    buckets: Artefact | None
 
     @cached_property
     def recipe(self) -> dict[str, Any]:
@@ -62,6 +64,7 @@ class Resolved:
             "language": _without(language, "sha256"),
             "quality": quality,
             "selection": {**written["selection"], "classifier_cuts": plain(self.written.cuts)},
+            "buckets": self.bucket_digest,
             "dedup": self.written.dedup.resolved(),
             "tokenizer": {
                 "sha256": None if self.tokenizer is None else self.tokenizer.sha256,
@@ -70,6 +73,11 @@ class Resolved:
             "engines": engines(),
             "contracts": CONTRACTS,
         }
+
+    @property
+    def bucket_digest(self) -> str | None:
+        """SHA-256 hex of the cuts of the buckets, None where they are not fitted."""
+        return None if self.buckets is None else self.buckets.sha256
 
     @property
     def digest(self) -> str:
@@ -117,6 +125,7 @@ def resolve(recipe: Recipe, output: Path) -> Resolved:
         "language.languages": language.languages,
         "language.thresholds": language.thresholds,
         "quality.languages": recipe.quality.languages,
+        "selection.languages": recipe.selection.languages,
     }
     if any(named.values()):
         known = languages_of(language_model)
@@ -124,11 +133,14 @@ def resolve(recipe: Recipe, output: Path) -> Resolved:
             unknown = sorted(set(languages) - known)
             if unknown:
                 raise Refused(f"recipe.{key}: the model knows no {', '.join(unknown)}")
+    classifiers = {name: _classifier(recipe, name, shelf) for name in recipe.quality.classifiers}
+    cuts = bucket_settings(classifiers)
     return Resolved(
         written=recipe,
         language_model=language_model,
-        classifiers={name: _classifier(recipe, name, shelf) for name in recipe.quality.classifiers},
+        classifiers=classifiers,
         tokenizer=_tokenizer(recipe, shelf),
+        buckets=None if cuts is None else shelf.find("buckets", cuts),
     )
 
 
@@ -167,6 +179,12 @@ def classifier_settings(recipe: Recipe, name: str) -> dict[str, Any]:
     """What a trained classifier is pinned by."""
     rules = _without(plain(recipe.quality.classifiers[name]), *_OF_GIVEN)
     return {**rules, "name": name, "seed": recipe.seed}
+
+
+def bucket_settings(classifiers: Mapping[str, Classifier | None]) -> dict[str, Any] | None:
+    """What the cuts of quality buckets are pinned by; None where no classifier scores anything."""
+    found = {name: _asked(each) for name, each in classifiers.items() if each is not None}
+    return {"buckets": BUCKETS, "classifiers": found} if found else None
 
 
 def _language_model(rules: LanguageRules, path: str) -> Artefact:

@@ -32,6 +32,10 @@ class Stage:
 
 
 _WORDS = ("regex", "unicodedata2")
+# What says, twins and caps apart, which documents go on.
+_ELIGIBLE = tuple(
+    f"selection.{key}" for key in ("classifier_cuts", "ignore", "keep_all", "languages")
+)
 _PRESIDIO = ("presidio-analyzer", "phonenumbers", "tldextract", "spacy", "regex")
 
 STAGES: dict[str, Stage] = {
@@ -62,16 +66,16 @@ STAGES: dict[str, Stage] = {
         ("language.languages", "selection.keep_all"),
         contract=2,
     ),
-    "edges.exact": Stage("dedup-exact", ("selection",), (), ("documents", "quality")),
+    "edges.exact": Stage("dedup-exact", _ELIGIBLE, (), ("documents", "quality")),
     "lsh_index": Stage(
         "dedup-minhash",
         ("dedup",),
         _WORDS,
         ("documents",),
         ("quality",),
-        ("selection", "language.languages"),
+        (*_ELIGIBLE, "language.languages"),
     ),
-    "edges.near": Stage("dedup-minhash", ("selection",), (), ("lsh_index", "quality")),
+    "edges.near": Stage("dedup-minhash", _ELIGIBLE, (), ("lsh_index", "quality")),
     "duplicates": Stage(
         "cluster-duplicates",
         (),
@@ -79,7 +83,11 @@ STAGES: dict[str, Stage] = {
         ("edges.exact", "edges.near", "raw_documents", "documents", "quality"),
     ),
     "selection": Stage(
-        "select-documents", ("selection",), (), ("documents", "languages", "quality", "duplicates")
+        "select-documents",
+        ("selection", "buckets"),
+        ("tldextract",),
+        ("raw_documents", "documents", "languages", "quality", "duplicates"),
+        contract=2,
     ),
     "edits": Stage(
         "redact-pii",

@@ -15,31 +15,45 @@ def summarise(mill: Mill) -> dict[str, Any]:
     rows = {name: mill.warehouse.snapshot(name).rows for name in _TABLES}
     selection, duplicates, spans = rows["selection"], rows["duplicates"], rows["pii_spans"]
     clean = rows["clean_documents"]
-    reasons = selection.where("not kept").select(F.explode("reasons").alias("reason"))
     return {
         "raw_documents": rows["raw_documents"].count(),
         "quarantined": _counts(rows["quarantine"], "reason"),
         "documents": rows["documents"].count(),
         "languages": _counts(rows["languages"], "language"),
         "scored": rows["quality"].count(),
-        "dropped": _counts(reasons, "reason"),
+        **reasons_of(selection),
         "kept": selection.where("kept").count(),
         "duplicates": _counts(duplicates.where("not is_survivor"), "relation"),
         "clusters": duplicates.where("is_survivor").count(),
         "pii": _counts(spans.where("action = 'placeholder'"), "kind"),
         "pii_failed": spans.where("action = 'drop'").count(),
         "clean_documents": clean.count(),
-        "lost_with_survivor": lost_with_survivor(duplicates, selection, clean),
+        "lost_with_survivor": lost_with_survivor(duplicates, clean),
         "tokens": rows["tokens"].agg(F.coalesce(F.sum("token_count"), F.lit(0))).collect()[0][0],
     }
 
 
-def lost_with_survivor(duplicates: DataFrame, selection: DataFrame, clean: DataFrame) -> int:
-    """Twins dropped for a survivor that later steps dropped too."""
-    kept = selection.where("kept").select("doc_id")
-    survivors = duplicates.where("is_survivor").join(kept, "doc_id", "left_semi")
-    gone = survivors.join(clean.select("doc_id"), "doc_id", "left_anti").select("cluster_id")
-    return duplicates.where("not is_survivor").join(gone, "cluster_id", "left_semi").count()
+def reasons_of(selection: DataFrame) -> dict[str, dict[str, int]]:
+    """Documents that a reason ``dropped`` or only ``tagged``, and those where it ``decided``."""
+    of = {
+        "dropped": F.col("decided_by"),
+        "tagged": F.array_except("reasons", "decided_by"),
+        "decided": F.slice("decided_by", 1, 1),
+    }
+    pairs = F.create_map(*(part for name, said in of.items() for part in (F.lit(name), said)))
+    each = selection.select(F.explode(pairs).alias("name", "said"))
+    each = each.select("name", F.explode("said").alias("reason"))
+    found: dict[str, dict[str, int]] = {name: {} for name in of}
+    for row in each.groupBy("name", "reason").count().collect():
+        found[row["name"]][row.reason] = row["count"]
+    return {name: _ordered(counts) for name, counts in found.items()}
+
+
+def lost_with_survivor(duplicates: DataFrame, clean: DataFrame) -> int:
+    """Twins dropped for a survivor that its domain's cap or later steps dropped too."""
+    there = duplicates.join(clean.select("doc_id"), "doc_id", "left_semi").select("cluster_id")
+    gone = duplicates.join(there, "cluster_id", "left_anti")
+    return gone.where("not is_survivor").count()
 
 
 def table(counts: dict[str, Any], built: dict[str, int], seconds: dict[str, float]) -> list[str]:
@@ -76,6 +90,10 @@ _TABLES = (
 
 def _counts(rows: DataFrame, column: str) -> dict[str, int]:
     found = {row[column]: row["count"] for row in rows.groupBy(column).count().collect()}
+    return _ordered(found)
+
+
+def _ordered(found: dict[str, int]) -> dict[str, int]:
     return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
 

@@ -174,7 +174,8 @@ def test_tables_that_stand_are_left_as_they_are(warehouse):
 
 
 VIOLATIONS = {
-    "doc_id_is_32_hex": ("selection", (SECRET, "t", True, [])),
+    "doc_id_is_32_hex": ("selection", (SECRET, "t", True, [], [], {})),
+    "dropped_means_decided": ("selection", (D, "t", False, [SECRET], [], {})),
     "score_is_in_millionths": (
         "languages",
         (D, "t", "en", "en", 1_000_001, None, None, "Latn", {}),

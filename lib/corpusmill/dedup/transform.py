@@ -16,6 +16,7 @@ from corpusmill.batches import Kernel, map_batches
 from corpusmill.contracts import arrow_schema, contract
 from corpusmill.dedup.minhash import bands_of_texts
 from corpusmill.dedup.rules import MinHashParams
+from corpusmill.precedence import precedence
 
 _EDGE = ["a", "b", "relation", "similarity"]
 
@@ -56,21 +57,14 @@ def exact_edges(documents: DataFrame, eligible: DataFrame) -> DataFrame:
 def choose_survivors(members: DataFrame, documents: DataFrame, quality: DataFrame) -> DataFrame:
     """Members of clusters (``clusters.cluster``) as rows of ``duplicates``, one survivor each.
 
-    The survivor is the first by: classifier score (high, none last), code points (high), created
-    (early, none last), doc_id.
+    The survivor is the first by ``precedence``.
     """
     ids = ("doc_id", "cluster_id", "partner_id")
     members = members.withColumns({name: F.lower(F.hex(name)) for name in ids})
     known = documents.select("doc_id", "chars", "created")
-    scores = quality.select("doc_id", F.col("classifier_scores")["quality"].alias("score"))
-    place = F.struct(
-        (-F.coalesce("score", F.lit(-1))).alias("score"),
-        (-F.col("chars")).alias("chars"),
-        F.col("created").isNull().alias("undated"),
-        F.col("created"),
-        F.col("doc_id"),
-    )
-    placed = members.join(known, "doc_id").join(scores, "doc_id", "left").withColumn("place", place)
+    scores = quality.select("doc_id", "classifier_scores")
+    both = members.join(known, "doc_id").join(scores, "doc_id", "left")
+    placed = both.withColumn("place", precedence())
     best = placed.groupBy("cluster_id").agg(
         F.min("place")["doc_id"].alias("survivor"), F.count("*").alias("cluster_size")
     )

@@ -8,6 +8,7 @@ is counted here only says how many there are about; finding and replacing is the
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import regex
@@ -43,7 +44,7 @@ def measure(batch: TextBatch, _limits: Limits) -> dict[str, Counts]:
     """The signals of every text."""
     whole = batch.points.codes.tobytes().decode("utf-32-le", "replace")
     bounds = batch.points.starts.tolist()
-    texts = [whole[start:end] for start, end in zip(bounds[:-1], bounds[1:], strict=True)]
+    texts = [whole[start:end] for start, end in pairwise(bounds)]
     found = {
         name: np.array([len(pattern.findall(text)) for text in texts], dtype=np.int64)
         for name, pattern in _PATTERNS.items()

@@ -70,6 +70,11 @@ SIGNALS: tuple[tuple[str, str], ...] = tuple(
 )
 
 
+def rule_names(name: str) -> tuple[str, ...]:
+    """The rules of a filter, in its order."""
+    return tuple(rule.name for rule in FILTERS[name].rules)
+
+
 @dataclass(frozen=True)
 class ByLanguage:
     """The limits of one filter: those of single languages, and those of all others."""

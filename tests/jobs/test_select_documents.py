@@ -1,0 +1,58 @@
+"""The job that decides, on the milled golden corpus: guards, and the page that tells of it."""
+
+from __future__ import annotations
+
+from golden_corpus import RECIPE, places, versions
+
+STRICT = ["--set=runtime.guards.loss_documents=20", "--set=runtime.guards.source_loss=0.1"]
+CAPPED = "--set=recipe.selection.domain_cap=1"
+
+
+def test_a_source_that_loses_too_much_stops_the_job_before_anything_is_published(cli, milled):
+    common = [*places(milled), *RECIPE]
+    _, before = cli("select-documents", *common)
+
+    stands, told = cli("select-documents", *common, *STRICT)
+    code, line = cli("select-documents", *common, *STRICT, CAPPED)
+    _, after = cli("select-documents", *common)
+
+    assert (stands, code) == (3, 3)
+    assert told["message"].startswith("runtime.guards.source_loss: ")
+    assert "documents of source corpus would be dropped, more than 0.1 of them (" in line["message"]
+    assert "(4 duplicate.near, 2 gopher_repetition" in told["message"]
+    assert "(10 domain.over_cap, 4 duplicate.near, " in line["message"]
+    assert (before["status"], after["status"]) == ("unchanged", "unchanged")
+    assert versions(after) == versions(before)
+
+
+def test_where_everything_is_kept_no_guard_stops_anything(cli, copied):
+    job, all_kept = [*places(copied), *RECIPE, *STRICT], "--set=recipe.selection.keep_all=true"
+    steps = ("score-quality", "dedup-exact", "dedup-minhash", "cluster-duplicates")
+
+    codes = [cli(step, *job, all_kept)[0] for step in (*steps, "select-documents")]
+
+    assert codes == [0] * 5
+
+
+def test_the_report_shows_samples_without_personal_data(cli, milled):
+    code, line = cli("report-corpus", *places(milled), *RECIPE, "--samples", "2")
+    page = (milled / "output" / "report.html").read_text("utf-8")
+    _, none = cli("report-corpus", *places(milled), *RECIPE, "--samples", "0")
+    bare = (milled / "output" / "report.html").read_text("utf-8")
+
+    assert (code, none["status"]) == (0, "done")
+    assert "Some that were kept" in page
+    assert "Some that language.unknown dropped" in page
+    assert "village-school.example" not in page
+    assert "Some that" not in bare
+    assert "<script" not in page
+    assert line["counts"]["decided"].keys() <= line["counts"]["dropped"].keys()
+    dropped = line["counts"]["documents"] - line["counts"]["kept"]
+    assert sum(line["counts"]["decided"].values()) == dropped
+
+
+def test_a_number_of_samples_that_is_none_is_refused(cli, milled):
+    code, line = cli("report-corpus", *places(milled), *RECIPE, "--samples", "-1")
+
+    assert code == 2
+    assert "--samples" in line["message"]
