@@ -1,6 +1,6 @@
 """Hold every document in a language of the recipe against the filters and classifiers.
 
-Reads    documents, languages
+Reads    documents, languages; raw_documents (no text) where the recipe names a list of addresses
 Writes   quality
 """
 
@@ -25,8 +25,14 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
         raise Refused(
             f"recipe.selection.classifier_cuts.{missing[0]}: there is no classifier to cut by"
         )
-    work = mill.work("quality", in_language(languages.rows, mill.policy), [documents, languages])
-    rows = score_quality(mill.attach(documents.rows, work), mill.recipe.quality, classifiers)
+    ids, reads = in_language(languages.rows, mill.policy), [documents, languages]
+    if (url_list := mill.resolved.url_list) is not None:
+        raw = mill.read("raw_documents")
+        reads.append(raw)
+        ids = ids.join(raw.rows.select("doc_id", "url"), "doc_id")
+    work = mill.work("quality", ids, reads)
+    texts = mill.attach(documents.rows, work)
+    rows = score_quality(texts, mill.recipe.quality, classifiers, url_list)
     mill.publish_work(rows, work)
     return Outcome(counts={"computed": work.count})
 

@@ -323,6 +323,21 @@ def test_cuts_of_buckets_are_those_of_the_classifier_and_reach_selection_alone(t
     assert resolve(written({}), output).recipe["buckets"] is None
 
 
+def test_a_list_of_addresses_is_part_of_the_recipe_by_its_digest(resolved, tmp_path):
+    file, copy = tmp_path / "list.txt", tmp_path / "copy.txt"
+    file.write_text("bad.example\n", "utf-8")
+    copy.write_text("bad.example\n", "utf-8")
+
+    given, same = (resolved({"quality": {"url_list": {"path": str(p)}}}) for p in (file, copy))
+
+    assert given.digest == same.digest != resolved({}).digest
+    assert given.stage_digest("quality") != resolved({}).stage_digest("quality")
+    with pytest.raises(Refused, match=r"recipe\.quality\.url_list\.path: no such file"):
+        resolved({"quality": {"url_list": {"path": "/absent"}}})
+    with pytest.raises(Refused, match=r"recipe\.quality\.url_list\.sha256: .* has the digest"):
+        resolved({"quality": {"url_list": {"path": str(file), "sha256": "0" * 64}}})
+
+
 def test_rules_for_a_language_that_the_model_does_not_know_are_refused(resolved):
     with pytest.raises(Refused, match=r"recipe\.selection\.languages: the model knows no xx"):
         resolved({"selection": {"languages": {"xx": {}}}})

@@ -41,6 +41,7 @@ class Resolved:
     written: Recipe
     language_model: Artefact
     classifiers: Mapping[str, Classifier | None]
+    url_list: Artefact | None
     tokenizer: Artefact | None
     buckets: Artefact | None
 
@@ -55,6 +56,7 @@ class Resolved:
                 n: _limits(each) for n, each in self.written.quality.line_limits.items()
             },
             "classifiers": {name: _asked(found) for name, found in self.classifiers.items()},
+            "url_list": None if self.url_list is None else self.url_list.sha256,
         }
         language = {**written["language"], "model": self.language_model.sha256}
         return {
@@ -139,6 +141,7 @@ def resolve(recipe: Recipe, output: Path) -> Resolved:
         written=recipe,
         language_model=language_model,
         classifiers=classifiers,
+        url_list=_url_list(recipe),
         tokenizer=_tokenizer(recipe, shelf),
         buckets=None if cuts is None else shelf.find("buckets", cuts),
     )
@@ -154,6 +157,7 @@ def check_named(recipe: Recipe) -> None:
     for name, rules in recipe.quality.classifiers.items():
         if rules.path is not None:
             _given_classifier(name, rules, rules.path)
+    _url_list(recipe)
     if recipe.tokenizer.path is not None:
         _given_tokenizer(recipe.tokenizer.path, recipe)
 
@@ -185,6 +189,13 @@ def bucket_settings(classifiers: Mapping[str, Classifier | None]) -> dict[str, A
     """What the cuts of quality buckets are pinned by; None where no classifier scores anything."""
     found = {name: _asked(each) for name, each in classifiers.items() if each is not None}
     return {"buckets": BUCKETS, "classifiers": found} if found else None
+
+
+def _url_list(recipe: Recipe) -> Artefact | None:
+    rules = recipe.quality.url_list
+    if rules.path is None:
+        return None
+    return artefacts.given(rules.path, rules.sha256, "recipe.quality.url_list")
 
 
 def _language_model(rules: LanguageRules, path: str) -> Artefact:

@@ -18,13 +18,14 @@ from corpusmill.langid.codes import canonical
 from corpusmill.langid.rules import UNKNOWN, LanguageRules
 from corpusmill.precedence import precedence
 from corpusmill.quality.filters import FILTERS, rule_names
+from corpusmill.quality.url_list import NAME as URLS
 from corpusmill.text.domains import registered_domain
 
 _KEYS = ["doc_id", "text_digest"]
 _NEAR = "duplicate.near"
 # What reasons begin with, in the order in which they are asked: the first to speak has decided.
-ASKED = ("language", "quality", *FILTERS, "classifier", "duplicate", "domain")
-_IGNORABLE = (*FILTERS, "classifier", _NEAR)
+ASKED = ("language", "quality", URLS, *FILTERS, "classifier", "duplicate", "domain")
+_IGNORABLE = (URLS, *FILTERS, "classifier", _NEAR)
 _TWINS = ("drop", "keep")
 
 

@@ -59,7 +59,7 @@ STAGES: dict[str, Stage] = {
     ),
     "quality": Stage(
         "score-quality",
-        ("quality.filters", "quality.classifiers"),
+        ("quality.filters", "quality.classifiers", "quality.url_list"),
         (*_WORDS, "fasttext-numpy2-wheel", "spacy"),
         ("documents", "languages"),
         (),

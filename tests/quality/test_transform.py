@@ -217,3 +217,20 @@ def test_rows_of_a_table_say_what_they_say_wherever_they_stand(dealt):
 
 
 TABLE = "key int, body string, page string"
+
+
+def test_documents_from_listed_addresses_break_a_rule_of_their_own(dealt, tmp_path):
+    file = tmp_path / "list.txt"
+    file.write_text("bad.example\n", "utf-8")
+    urls = ["https://bad.example/", "https://good.example/", None, "https://a.bad.example/{"]
+    rows = [(*row, url) for row, url in zip(documents(["a {b c"] * 4), urls, strict=True)]
+
+    found = by_id(
+        score_quality(
+            dealt(rows, f"{DOCUMENT}, url string"), QualityRules(("c4",)), {}, Artefact.of(file)
+        )
+    )
+
+    bracket = {"c4": ["too_few_sentences", "curly_bracket"]}
+    listed = {"url": ["listed_host"], **bracket}
+    assert [found[row[0]]["broken_rules"] for row in rows] == [listed, bracket, bracket, listed]

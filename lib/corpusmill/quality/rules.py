@@ -16,6 +16,14 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
 @dataclass(frozen=True)
+class UrlListRules:
+    """A user's list of unwanted addresses (``corpusmill.quality.url_list``), checked by digest."""
+
+    path: str | None = None
+    sha256: str | None = None
+
+
+@dataclass(frozen=True)
 class QualityRules:
     """The filters that every scored document is held against, and classifiers by name.
 
@@ -29,6 +37,7 @@ class QualityRules:
     limits: dict[str, dict[str, Any]] = field(default_factory=dict)
     languages: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     remove_lines: tuple[str, ...] = ()
+    url_list: UrlListRules = field(default_factory=UrlListRules)
     classifiers: dict[str, ClassifierRules] = field(
         default_factory=lambda: {"quality": ClassifierRules()}
     )

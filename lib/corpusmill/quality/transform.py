@@ -9,6 +9,7 @@ import pyarrow as pa
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from corpusmill.artefacts import Artefact
 from corpusmill.batches import Kernel, map_batches
 from corpusmill.contracts import arrow_schema, contract
 from corpusmill.quality.batch import TextBatch
@@ -17,20 +18,26 @@ from corpusmill.quality.classifier import PREFIX, Classifier, score
 from corpusmill.quality.classifier_rules import ClassifierRules, LabelledTable
 from corpusmill.quality.filters import ByLanguage, measure_all
 from corpusmill.quality.rules import QualityRules
+from corpusmill.quality.url_list import NAME as URLS
+from corpusmill.quality.url_list import load_url_list
 
 LINES = "lines"
 KEYS = ("doc_id", "text_digest")
 
 
 def score_quality(
-    documents: DataFrame, rules: QualityRules, classifiers: Mapping[str, Classifier]
+    documents: DataFrame,
+    rules: QualityRules,
+    classifiers: Mapping[str, Classifier],
+    url_list: Artefact | None = None,
 ) -> DataFrame:
     """Documents (doc_id, text_digest, language, text) as rows of ``quality``, one for one.
 
-    The files of the classifiers, which are called by name, have to be readable on every worker.
+    With a list of addresses, they have a column url too. The files of the list and of the
+    classifiers, which are called by name, have to be readable on every worker.
     """
-    wanted = documents.select("doc_id", "text_digest", "language", "text")
-    factory = partial(_kernel, rules.filters, sorted(classifiers.items()))
+    wanted = documents.select(*KEYS, "language", "text", *([] if url_list is None else ["url"]))
+    factory = partial(_kernel, rules.filters, sorted(classifiers.items()), url_list)
     return map_batches(wanted, factory, contract("quality").ddl)
 
 
@@ -63,13 +70,22 @@ def _line_kernel(limits: dict[str, ByLanguage]) -> Kernel:
 
 
 def _kernel(
-    limits: Mapping[str, ByLanguage], classifiers: Sequence[tuple[str, Classifier]]
+    limits: Mapping[str, ByLanguage],
+    classifiers: Sequence[tuple[str, Classifier]],
+    url_list: Artefact | None,
 ) -> Kernel:
     schema = arrow_schema("quality")
+    addresses = None if url_list is None else load_url_list(url_list)
 
     def kernel(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
         texts = batch.column("text").to_pylist()
         signals, broken = measure_all(texts, batch.column("language").to_pylist(), limits)
+        if addresses is not None:
+            listed = map(addresses.broken, batch.column("url").to_pylist())
+            broken = [
+                {URLS: rules, **others} if rules else others
+                for rules, others in zip(listed, broken, strict=True)
+            ]
         columns = {
             **signals,
             "doc_id": batch.column("doc_id"),
