@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import random
+import struct
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -75,3 +76,22 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the real data beside the checkout is not here")
     return folder
+
+
+@pytest.fixture
+def model_with(tmp_path: Path) -> Callable[..., Path]:
+    """A fastText file with these labels, as small as one can be."""
+
+    def make(*labels: str) -> Path:
+        entries = b"".join(
+            name.encode() + b"\0" + struct.pack("<qb", 1, kind)
+            for name, kind in [("</s>", 0), *((label, 1) for label in labels)]
+        )
+        rows = struct.pack("<?qq", False, 1, 1) + b"\0" * 4
+        file = tmp_path / f"model-of-{len(labels)}-labels.bin"
+        counts = struct.pack("<iiiqq", 1 + len(labels), 1, len(labels), 1, -1)
+        data = struct.pack("<ii", 793_712_314, 12) + b"\0" * 56 + counts + entries + rows + rows
+        file.write_bytes(data)
+        return file
+
+    return make

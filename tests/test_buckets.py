@@ -17,13 +17,12 @@ QUALITY = "doc_id string, text_digest string, classifier_scores map<string,int>"
 
 
 @pytest.fixture
-def mill(tmp_path):
-    """A mill whose recipe names a classifier, by the last byte of its file."""
+def mill(tmp_path, model_with):
+    """A mill whose recipe names a classifier, one of several files."""
 
     def made(number=0, classifier=True):
-        model = tmp_path / f"model-{number}.bin"
-        model.write_bytes((793_712_314).to_bytes(4, "little") + bytes([number]))
-        rules = {"classifier": {"path": str(model)}} if classifier else {}
+        model = model_with("__label__1", *(f"__label__x{n}" for n in range(number)))
+        rules = {"classifiers": {"quality": {"path": str(model)}}} if classifier else {}
         return Mill(
             recipe=decode(Recipe, {"quality": rules}, "recipe"),
             runtime=Runtime(output=str(tmp_path / "output")),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import re
-import struct
 
 import pytest
 from tokenizers import Tokenizer, models
@@ -67,25 +66,6 @@ def model(tmp_path):
     data = (793_712_314).to_bytes(4, "little") + b"a model"  # as fastText's files begin
     file.write_bytes(data)
     return file, hashlib.sha256(data).hexdigest()
-
-
-@pytest.fixture
-def model_with(tmp_path):
-    """A fastText file with these labels, as small as one can be."""
-
-    def make(*labels):
-        entries = b"".join(
-            name.encode() + b"\0" + struct.pack("<qb", 1, kind)
-            for name, kind in [("</s>", 0), *((label, 1) for label in labels)]
-        )
-        rows = struct.pack("<?qq", False, 1, 1) + b"\0" * 4
-        file = tmp_path / f"model-of-{len(labels)}-labels.bin"
-        counts = struct.pack("<iiiqq", 1 + len(labels), 1, len(labels), 1, -1)
-        data = struct.pack("<ii", 793_712_314, 12) + b"\0" * 56 + counts + entries + rows + rows
-        file.write_bytes(data)
-        return file
-
-    return make
 
 
 @pytest.fixture
@@ -306,13 +286,16 @@ def test_a_classifier_of_another_digest_is_refused(resolved, classifier):
         resolved(of_classifiers(x={"path": str(classifier[0]), "sha256": "0" * 64}))
 
 
-def test_cuts_of_buckets_are_those_of_the_classifier_and_reach_selection_alone(tmp_path, model):
-    output, classifier = tmp_path / "output", {"path": str(model[0])}
-    recipe = written(of_classifiers(quality=classifier))
+def test_cuts_of_buckets_are_those_of_all_classifiers_and_reach_selection_alone(
+    tmp_path, classifier
+):
+    output, given = tmp_path / "output", {"path": str(classifier[0])}
+    recipe = written(of_classifiers(quality=given, safe={**given, "label": "__label__0"}))
     before = resolve(recipe, output)
     file = tmp_path / "buckets.json"
     file.write_bytes(b"{}")
     settings = bucket_settings(before.classifiers)
+    assert list(settings["classifiers"]) == ["quality", "safe"]
     kept = Shelf(output / "models").keep("buckets", settings, file, {})
 
     after = resolve(recipe, output)

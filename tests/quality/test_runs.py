@@ -6,7 +6,6 @@ import itertools
 from collections import Counter
 
 import pytest
-import regex
 
 from corpusmill.quality.batch import TextBatch
 from corpusmill.quality.runs import (
@@ -16,15 +15,15 @@ from corpusmill.quality.runs import (
     repeated_words,
     top_run_characters,
 )
+from corpusmill.quality.words import split
+from corpusmill.text.codepoints import CodePoints
 
 pytestmark = pytest.mark.heavy
 
-UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}"
-WORD = regex.compile(rf"[[{UNSPACED}]&&\w--\p{{M}}]\p{{M}}*|[\w--[{UNSPACED}]]+", regex.V1)
-
 
 def _words(text: str) -> list[str]:
-    return [match.group() for match in WORD.finditer(text)]
+    found = split(CodePoints.of([text]), ["en"])
+    return [text[a:b] for a, b in zip(found.starts.tolist(), found.ends.tolist(), strict=True)]
 
 
 def _grams(words: list[str], size: int) -> list[tuple[str, ...]]:

@@ -1,12 +1,12 @@
-"""Speed of reading files into Delta, and of normalising them: MB of text a second and core.
+"""Speed of the first jobs of the mill, files into Delta and on: MB of text a second and core.
 
-usage: python bench/ingest.py 'data/*.jsonl' [--master local[2]] [--small data/one-file.jsonl]
+usage: python bench/jobs.py 'data/*.jsonl' [--until score-quality] [--master local[2]]
 
 All in one session: one small file twice (the first time, so that the JVM has compiled what it runs;
 the second gives the seconds that a job takes whatever its size: look-ups, commits, accounts), then
 all files, into fresh tables. ``beyond`` is the rate of what goes beyond the small file. Last, what
 Spark alone takes to parse the same files into a bare Delta table of their texts, and to copy that
-table: the floor under both jobs, on this machine in this hour.
+table: the floor, on this machine in this hour.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from pathlib import Path
 
 from corpusmill.__main__ import main as corpusmill
 
-JOBS = {"ingest-documents": True, "normalise-documents": False}  # whether it is given the files
+JOBS = ("ingest-documents", "normalise-documents", "identify-language", "score-quality")
 
 
 def job(name: str, *arguments: str) -> dict:
@@ -41,31 +41,36 @@ def job(name: str, *arguments: str) -> dict:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("input", help="glob of input files")
+    parser.add_argument("--until", choices=JOBS, default=JOBS[-1])
     parser.add_argument("--small", help="a small one of them (default: the first)")
     parser.add_argument("--master", default="local[2]")
     parser.add_argument("--set", action="append", default=[], dest="sets")
     arguments = parser.parse_args()
     cores = int(re.search(r"\d+", arguments.master).group())
     small = arguments.small or min(glob.glob(arguments.input, recursive=True))  # noqa: PTH207
-    lines: dict[str, list[dict]] = {name: [] for name in JOBS}
+    jobs = JOBS[: JOBS.index(arguments.until) + 1]
+    lines: dict[str, list[dict]] = {name: [] for name in jobs}
     with tempfile.TemporaryDirectory(prefix="corpusmill-bench-") as folder:
         for name, given in (("warm", small), ("small", small), ("all", arguments.input)):
             places = ["--warehouse", f"{folder}/{name}/w", "--output", f"{folder}/{name}/o"]
             places += ["--master", arguments.master, *(f"--set={text}" for text in arguments.sets)]
-            for stage, extra in JOBS.items():
-                lines[stage].append(job(stage, *places, *(["--input", given] if extra else [])))
+            for stage in jobs:
+                files = ["--input", given] if stage == JOBS[0] else []
+                lines[stage].append(job(stage, *places, *files))
         sizes = [
             text_bytes(Path(folder) / name / "w" / "raw_documents") / 1e6
             for name in ("small", "all")
         ]
         bare = bare_seconds(arguments.input, f"{folder}/bare")
     print(f"{sizes[1]:.1f} MB of text, small file {sizes[0]:.1f} MB, {cores} cores; MB/s a core")
-    print(f"{'':<20}{'small':>8}{'all':>8}{'whole':>8}{'beyond':>8}{'bare':>8}")
-    for (name, [_, fixed, whole]), floor in zip(lines.items(), bare, strict=True):
+    print(f"{'':<20}{'small':>8}{'all':>8}{'whole':>8}{'beyond':>8}")
+    for name, [_, fixed, whole] in lines.items():
         spent, least = whole["seconds"], fixed["seconds"]
-        rates = (sizes[1] / spent, (sizes[1] - sizes[0]) / (spent - least), sizes[1] / floor)
+        rates = (sizes[1] / spent, (sizes[1] - sizes[0]) / (spent - least))
         told = "".join(f"{rate / cores:>8.1f}" for rate in rates)
         print(f"{name:<20}{least:>6.1f} s{spent:>6.1f} s{told}")
+    for name, floor in zip(("bare parsing", "bare copying"), bare, strict=True):
+        print(f"{name:<20}{'':>8}{floor:>6.1f} s{sizes[1] / floor / cores:>8.1f}")
     return 0
 
 
