@@ -156,8 +156,10 @@ def test_documents_that_were_never_scored_are_not_kept(cli, spark, copied):
 
 
 @pytest.mark.slow
-def test_lines_that_c4_removes_are_cut_out_of_the_clean_documents(cli, copied, spark):
-    run = ["run", *places(copied), "--input", str(CORPUS), *RECIPE]
+def test_lines_that_c4_removes_are_cut_out_of_the_clean_documents(cli, copied, spark, tmp_path):
+    menus = tmp_path / "menus.jsonl"
+    menus.write_text(json.dumps({"id": "m", "text": f"Home\n{WINDMILL}\nAbout us"}), "utf-8")
+    run = ["run", *places(copied), "--input", str(CORPUS), "--input", str(menus), *RECIPE]
     cut = ["--set=recipe.quality.remove_lines=[c4]", "--set=recipe.selection.keep_all=true"]
 
     code, _ = cli(*run, *cut, "--verify")
