@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from corpusmill import cli
 from corpusmill.mill import Mill, Outcome
-from corpusmill.quality.transform import score_quality
+from corpusmill.quality.transform import by_address, listed, score_quality
 from corpusmill.refusal import Refused
 from corpusmill.selection import in_language
 
@@ -26,13 +26,15 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
             f"recipe.selection.classifier_cuts.{missing[0]}: there is no classifier to cut by"
         )
     ids, reads = in_language(languages.rows, mill.policy), [documents, languages]
-    if (url_list := mill.resolved.url_list) is not None:
+    if mill.resolved.url_list is None:
+        work = mill.work("quality", ids, reads)
+    else:
         raw = mill.read("raw_documents")
-        reads.append(raw)
-        ids = ids.join(raw.rows.select("doc_id", "url"), "doc_id")
-    work = mill.work("quality", ids, reads)
-    texts = mill.attach(documents.rows, work)
-    rows = score_quality(texts, mill.recipe.quality, classifiers, url_list)
+        mill.touch("quality")
+        done, moved = by_address(mill.warehouse.snapshot("quality").rows, raw.rows)
+        ids = listed(ids, raw.rows, mill.resolved.url_list)
+        work = mill.work("quality", ids, [*reads, raw], done=done, moved=moved)
+    rows = score_quality(mill.attach(documents.rows, work), mill.recipe.quality, classifiers)
     mill.publish_work(rows, work)
     return Outcome(counts={"computed": work.count})
 

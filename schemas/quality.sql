@@ -49,6 +49,7 @@ CREATE TABLE IF NOT EXISTS quality (
   mean_line_length BIGINT COMMENT 'mean characters of a line, in millionths of a character',
   alphanumeric_characters BIGINT COMMENT 'letters and digits, in millionths of all characters',
   letter_characters BIGINT COMMENT 'letters, in millionths of all characters',
+  url_digest STRING COMMENT 'SHA-256 hex of the address that was held against the recipe\'s list; null without a list or an address',
   broken_rules MAP<STRING, ARRAY<STRING>> NOT NULL COMMENT 'Filter name to the names of all its rules the document breaks; filters with none are absent',
   classifier_scores MAP<STRING, INT> NOT NULL COMMENT 'Classifier name to its score in millionths; empty where there is no classifier'
 )

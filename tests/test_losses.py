@@ -65,11 +65,20 @@ def test_a_group_that_loses_too_much_stops_naming_the_guard_and_the_rules():
         (Loss("language", "unknown", 5_000, 5_000, RULES), Guards(), ()),
         (Loss("language", "fr", 5_000, 5_000, RULES), Guards(), ("en", "de")),
         (Loss("kind", "web", 5_000, 5_000, RULES), Guards(), ()),
+        (Loss("source", "fr", 5_000, 5_000, {"language.not_selected": 4_999}), Guards(), ("en",)),
     ],
-    ids=["at-the-bound", "never", "too-small", "unknown", "not-asked-for", "no-guard"],
+    ids=["at-the-bound", "never", "too-small", "unknown", "not-asked-for", "no-guard", "french"],
 )
 def test_what_may_be_lost_stops_nothing(loss, guards, asked):
     check_losses([loss], guards, LanguageRules(languages=asked))
+
+
+def test_of_a_source_the_documents_in_languages_that_are_asked_for_are_judged():
+    rules = {"language.not_selected": 4_000, "c4.a": 995}
+    lost = [Loss("source", "web", 5_000, 4_995, rules)]
+
+    with pytest.raises(Stopped, match=r"995 of 1000 documents of source web .* \(995 c4\.a\)"):
+        check_losses(lost, Guards(), LanguageRules(languages=("en",)))
 
 
 @pytest.mark.parametrize("asked", [(), ("fr",)])

@@ -138,6 +138,7 @@ def test_an_unknown_key_of_any_section_is_named_with_the_known_ones(key, allowed
         ("pii.regions", [], ["recipe.pii", "regions", "PHONE_NUMBER"]),
         ("pii.context", -1, ["recipe.pii", "context", "0 to 1000"]),
         ("quality.presets", ["gofer"], ["recipe.quality", "gofer", "gopher_quality", "fineweb2"]),
+        ("quality.languages", {"de": {}, "deu": {}}, ["recipe", "quality.languages", "de, deu"]),
         ("dedup.preset", "curator2", ["recipe.dedup", "preset", "curator2", "fineweb"]),
         ("normalise.form", "NFKC", ["recipe.normalise", "form", "NFC"]),
         ("selection.classifier_cuts.quality", 1.1, ["recipe.selection", "quality", "0 and 1"]),

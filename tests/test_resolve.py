@@ -12,6 +12,7 @@ from tokenizers import Tokenizer, models
 from corpusmill.artefacts import Shelf
 from corpusmill.config import decode
 from corpusmill.digests import digest
+from corpusmill.langid.model import installed_model
 from corpusmill.recipe import Recipe
 from corpusmill.refusal import Refused
 from corpusmill.resolve import (
@@ -165,8 +166,16 @@ def test_the_installed_model_and_the_same_one_by_path_are_one_recipe(resolved, t
     assert given.recipe["language"]["model"] == sha256
 
 
-def test_another_language_model_is_another_recipe(resolved, model):
-    file, sha256 = model
+def test_a_damaged_language_model_is_refused_before_anything_is_loaded(resolved, tmp_path):
+    cut = tmp_path / "cut.ftz"
+    cut.write_bytes(installed_model().read_bytes()[:-1])
+
+    with pytest.raises(Refused, match=r"recipe\.language\.model: .*cut\.ftz is cut short"):
+        resolved({"language": {"model": str(cut)}})
+
+
+def test_another_language_model_is_another_recipe(resolved, classifier):
+    file, sha256 = classifier
 
     found = resolved({"language": {"model": str(file)}})
 
@@ -317,6 +326,9 @@ def test_a_list_of_addresses_is_part_of_the_recipe_by_its_digest(resolved, tmp_p
     assert given.stage_digest("quality") != resolved({}).stage_digest("quality")
     with pytest.raises(Refused, match=r"recipe\.quality\.url_list\.path: no such file"):
         resolved({"quality": {"url_list": {"path": "/absent"}}})
+    (tmp_path / "bad.txt").write_text("good.example\n*.bad.example\n", "utf-8")
+    with pytest.raises(Refused, match=r"recipe\.quality\.url_list\.path: .*: line 2 is no host"):
+        resolved({"quality": {"url_list": {"path": str(tmp_path / "bad.txt")}}})
     with pytest.raises(Refused, match=r"recipe\.quality\.url_list\.sha256: .* has the digest"):
         resolved({"quality": {"url_list": {"path": str(file), "sha256": "0" * 64}}})
 

@@ -83,6 +83,8 @@ def _labels(mill: Mill, name: str, pins: dict[str, str]) -> DataFrame | None:
     missing = [column for column in ("doc_id", "label") if column not in rows.columns]
     if missing:
         raise Refused(f"table {_LABELS}: has no column {missing[0]}")
+    if dict(rows.dtypes)["label"] not in ("tinyint", "smallint", "int", "bigint", "boolean"):
+        raise Refused(f"table {_LABELS}: the column label must be a whole number or a boolean")
     if "classifier" in rows.columns:
         rows = rows.where(F.col("classifier") == name)
     elif name != _UNNAMED:

@@ -13,6 +13,7 @@ from corpusmill.recipe import Guards
 from corpusmill.refusal import Stopped
 
 _TOLD = 3  # rules that a message names
+_NOT_ASKED_FOR = "language.not_selected"
 
 
 @dataclass(frozen=True)
@@ -63,18 +64,22 @@ def losses(selection: DataFrame, groups: DataFrame) -> list[Loss]:
 def check_losses(found: Sequence[Loss], guards: Guards, language: LanguageRules) -> None:
     """Raise ``Stopped`` where selection drops too much of a source or language.
 
-    The unknown language and those that the recipe does not ask for go by definition.
+    The unknown language and those that the recipe does not ask for go by definition; so do, of a
+    source, the documents in languages that it does not ask for.
     """
     for loss in found:
-        if loss.documents < guards.loss_documents or loss.by not in ("source", "language"):
+        other = loss.rules.get(_NOT_ASKED_FOR, 0)
+        documents, dropped = loss.documents - other, loss.dropped - other
+        if documents < guards.loss_documents or loss.by not in ("source", "language"):
             continue
         if loss.by == "language" and not _is_asked_for(loss.name, language):
             continue
         key, bound = f"{loss.by}_loss", getattr(guards, f"{loss.by}_loss")
-        if loss.dropped > bound * loss.documents:
-            top = ", ".join(f"{n} {rule}" for rule, n in list(loss.rules.items())[:_TOLD])
+        if dropped > bound * documents:
+            rules = [(n, rule) for rule, n in loss.rules.items() if rule != _NOT_ASKED_FOR]
+            top = ", ".join(f"{n} {rule}" for n, rule in rules[:_TOLD])
             raise Stopped(
-                f"runtime.guards.{key}: {loss.dropped} of {loss.documents} documents of "
+                f"runtime.guards.{key}: {dropped} of {documents} documents of "
                 f"{loss.by} {loss.name} would be dropped, more than {bound:.4g} of them ({top})"
             )
 

@@ -184,12 +184,14 @@ class Mill:
         reads: Sequence[Snapshot],
         done: DataFrame | None = None,
         keep: DataFrame | None = None,
+        moved: DataFrame | None = None,
         beside: Sequence[str] = (),
     ) -> Work:
         """Compare what should have a row (``ids``: doc_id, digest, ...) with what has one.
 
         ``done`` are the keys that have one (default: the table's), ``keep`` the keys whose rows may
-        stay though they are not asked for (default: only ``ids``).
+        stay though they are not asked for (default: only ``ids``), ``moved`` the keys of rows that
+        are neither done nor right any more (default: none).
         """
         self.touch(table)
         commit = self.commit(table, reads)
@@ -210,8 +212,11 @@ class Mill:
         stale = have.join(wanted, keys, "left_anti").distinct()
         count, gone = _missing(ids.select(*keys), have, wanted)
         settled = have.join(wanted, keys, "left_semi")
-        nothing = count == 0 and gone == 0 and last.chain_digest == commit.chain_digest
-        return Work(table, commit, todo, count, settled, stale if gone else None, nothing)
+        out = stale if gone else None
+        if moved is not None and not moved.isEmpty():
+            out = moved if out is None else out.unionByName(moved)
+        nothing = count == 0 and out is None and last.chain_digest == commit.chain_digest
+        return Work(table, commit, todo, count, settled, out, nothing)
 
     def _out_of_step(self, beside: str, last: Commit | None, commit: Commit) -> bool:
         """Whether a table was left behind by a run of another recipe or other inputs.

@@ -7,11 +7,12 @@ room keeps the record of its own section beside the code that reads it; here the
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from corpusmill.dedup.rules import DedupRules
 from corpusmill.ingest.rules import IngestRules
 from corpusmill.ingest.sources import NAME, Input, Source
+from corpusmill.langid.codes import canonical
 from corpusmill.langid.rules import LanguageRules
 from corpusmill.pii.rules import PiiRules
 from corpusmill.quality.rules import QualityRules
@@ -72,6 +73,11 @@ class Recipe:
         for name in self.sources:
             if not NAME.fullmatch(name):
                 raise ValueError(f"sources: {name!r} must match [a-z0-9][a-z0-9_-]{{0,63}}")
+        languages = {canonical(code): own for code, own in self.quality.languages.items()}
+        if len(languages) < len(self.quality.languages):
+            named = ", ".join(sorted(self.quality.languages))
+            raise ValueError(f"quality.languages: two of {named} are one language")
+        object.__setattr__(self, "quality", replace(self.quality, languages=languages))
         for name in self.selection.classifier_cuts:
             if name not in self.quality.classifiers:
                 raise ValueError(

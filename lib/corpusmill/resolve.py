@@ -20,12 +20,12 @@ from corpusmill.quality.classifier import Classifier
 from corpusmill.quality.classifier_rules import ClassifierRules
 from corpusmill.quality.filters import ByLanguage
 from corpusmill.quality.model_file import DamagedModel, labels_of
+from corpusmill.quality.url_list import BadEntry, load_url_list
 from corpusmill.recipe import Recipe
 from corpusmill.refusal import Refused
 from corpusmill.stages import CONTRACTS, ENGINES, STAGES
 from corpusmill.tokens.encode import end_of_document
 
-_FASTTEXT = (793_712_314).to_bytes(4, "little")
 _NAMED = 10  # labels that a refusal lists at most
 _OF_GIVEN = ("preset", "path", "sha256", "label", "shows")  # rules of a model that is not trained
 
@@ -195,12 +195,20 @@ def _url_list(recipe: Recipe) -> Artefact | None:
     rules = recipe.quality.url_list
     if rules.path is None:
         return None
-    return artefacts.given(rules.path, rules.sha256, "recipe.quality.url_list")
+    found = artefacts.given(rules.path, rules.sha256, "recipe.quality.url_list")
+    try:
+        load_url_list(found)
+    except BadEntry as error:
+        raise Refused(f"recipe.quality.url_list.path: {rules.path}: {error}") from None
+    return found
 
 
 def _language_model(rules: LanguageRules, path: str) -> Artefact:
     found = artefacts.given(path, rules.sha256, "recipe.language", "model")
-    _check_fasttext(found, "recipe.language.model")
+    try:
+        labels_of(found)
+    except DamagedModel as error:
+        raise Refused(f"recipe.language.model: {path} {error}") from None
     return found
 
 
@@ -247,13 +255,6 @@ def _given_tokenizer(path: str, recipe: Recipe) -> Artefact:
     found = artefacts.given(path, recipe.tokenizer.sha256, "recipe.tokenizer")
     end_of_document(found, recipe.tokenizer.eos)
     return found
-
-
-def _check_fasttext(model: Artefact, key: str) -> None:
-    """A file that does not begin as fastText models do would bring a worker down."""
-    with model.path.open("rb") as file:
-        if file.read(4) != _FASTTEXT:
-            raise Refused(f"{key}: {model.path} is no fastText model")
 
 
 def _limits(of_filter: ByLanguage) -> dict[str, Any]:

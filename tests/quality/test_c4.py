@@ -58,8 +58,12 @@ def test_sentences_are_counted_in_the_lines_that_stay(hold, text, sentences) -> 
 
 def test_sentences_of_one_text_do_not_leak_into_the_next(hold) -> None:
     texts = ["One is here", ". Two is here", "", "One is here.", "three is here\n"]
+    texts += ["[1] [2] [3]", "And one [3] more.", "[1] [2] [3]"]
 
-    assert hold(NAME, *texts).signals["sentences"] == [1, 2, 0, 1, 1]
+    together = hold(NAME, *texts).signals["sentences"]
+
+    assert together == [1, 2, 0, 1, 1, 0, 1, 0]
+    assert together == [hold(NAME, text).signals["sentences"][0] for text in texts]
 
 
 @pytest.mark.parametrize(

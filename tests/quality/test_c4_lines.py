@@ -38,20 +38,23 @@ def cut(*texts: str, **limits: object) -> list[str]:
         (f"so long {'x' * 1_001}\n{STAYS}", STAYS),
         (f"{STAYS}.[1][2] And on[edit]", f"{STAYS}. And on"),
         (f"gone [1]\n{STAYS}", STAYS),
-        ("Home", ""),
-        ("one\ntwo", ""),
+        ("Home", "Home"),
+        ("one\ntwo [1]\n", "one\ntwo [1]\n"),
         ("", ""),
         ("\n", "\n"),
     ],
 )
-def test_lines_go_with_their_line_feed(text: str, left: str) -> None:
+def test_lines_go_with_their_line_feed_unless_none_would_stay(text: str, left: str) -> None:
     assert cut(text) == [left]
 
 
 def test_lines_of_one_text_leave_the_next_alone() -> None:
     texts = ["Home", STAYS, "one\n", f"\n{STAYS}\n", "end"]
+    mixed = [f"one\n{STAYS}", f"{STAYS}\ntwo", STAYS]
 
-    assert cut(*texts) == ["", STAYS, "", f"\n{STAYS}\n", ""]
+    assert cut(*mixed) == [STAYS] * 3
+
+    assert cut(*texts) == texts
 
 
 @pytest.mark.parametrize(
@@ -67,13 +70,17 @@ def test_lines_of_one_text_leave_the_next_alone() -> None:
     ],
 )
 def test_terminal_punctuation_can_be_asked_for(line: str, stays: bool) -> None:
-    assert bool(cut(line, terminal_punctuation=True)[0]) == stays
-    assert cut(line)[0]
+    ends = "It ends here."
+
+    assert cut(f"{ends}\n{line}", terminal_punctuation=True) == (
+        cut(f"{ends}\n{line}") if stays else [ends]
+    )
 
 
 def test_each_reason_can_be_switched_off() -> None:
     text = "Home\nuse cookies here\nin JavaScript here"
 
+    assert cut(text) == [text]
     assert cut(text, min_line_words=0) == ["Home"]
     assert cut(text, remove_policy=False) == ["use cookies here"]
     assert cut(text, remove_javascript=False) == ["in JavaScript here"]

@@ -30,7 +30,7 @@ def test_signals_are_counted(hold) -> None:
     found = hold(NAME, "ab1\n\nc", "", "x\n").signals
 
     assert found["longest_line"] == [3, 0, 1]
-    assert found["mean_line_length"] == [4 * 1_000_000 // 3, 0, 500_000]
+    assert found["mean_line_length"] == [4 * 1_000_000 // 3, 0, 1_000_000]
     assert found["alphanumeric_characters"] == [4 * 1_000_000 // 6, 0, 500_000]
     assert found["letter_characters"] == [500_000, 0, 500_000]
 

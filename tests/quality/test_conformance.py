@@ -168,7 +168,8 @@ def test_the_lines_that_c4_leaves_are_those_that_datatrove_leaves(prose, termina
     for text, ours in zip(prose, without_lines(prose, terminal), strict=True):
         document = Document(text=text, id="")
         of_theirs.filter(document)
-        assert stripped(ours) == stripped(document.text)
+        if document.text:  # where no line stays, we leave the text alone
+            assert stripped(ours) == stripped(document.text)
         changed += stripped(text) != stripped(ours)
 
     assert changed > 20

@@ -106,6 +106,13 @@ def test_stop_words_of_unspaced_scripts_are_looked_for_as_they_stand(hold) -> No
     assert found.signals["stop_words"] == [2, 1, 1, 0, 0]
 
 
+@pytest.mark.parametrize("length", range(5))
+def test_an_unspaced_stop_word_may_be_longer_than_the_whole_batch(hold, length) -> None:
+    found = hold(NAME, "เป็น"[:length], language="th", stop_words=["เป็น"])
+
+    assert found.signals["stop_words"] == [int(length == 4)]
+
+
 @pytest.mark.parametrize(
     ("text", "count"),
     [

@@ -102,6 +102,7 @@ def test_limits_decide_by_the_language_of_each_text(hold) -> None:
             {"limits": {"c4": {"min_sentences": "3"}}},
             r"limits\.c4\.min_sentences: expected a whole",
         ),
+        ({"limits": {"c4": {"max_word_length": -1}}}, r"c4\.max_word_length: must be at least 0"),
         ({"limits": {"c4": 3}}, r"limits\.c4: expected a mapping"),
         (
             {"languages": {"de": {"c4": {"min_sentences": "3"}}}},

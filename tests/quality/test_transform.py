@@ -13,10 +13,12 @@ from corpusmill.quality.filters import FILTERS, SIGNALS, measure_all
 from corpusmill.quality.presets import filters_of
 from corpusmill.quality.rules import QualityRules
 from corpusmill.quality.transform import (
+    by_address,
     label_documents,
     label_rows,
     labels_of_documents,
     line_edits,
+    listed,
     score_quality,
 )
 
@@ -130,9 +132,8 @@ def test_lines_to_remove_become_edits_of_their_documents(dealt):
         (rows[0][0], 0, 5, "lines", ""),
         (rows[0][0], 25, 29, "lines", ""),
         (rows[2][0], 21, 24, "lines", ""),
-        (rows[4][0], 0, 4, "lines", ""),
     ]
-    assert {row.text_digest for row in found.collect()} == {rows[n][1] for n in (0, 2, 4)}
+    assert {row.text_digest for row in found.collect()} == {rows[n][1] for n in (0, 2)}
 
 
 def test_no_line_rules_make_no_edits(dealt):
@@ -223,14 +224,31 @@ def test_documents_from_listed_addresses_break_a_rule_of_their_own(dealt, tmp_pa
     file = tmp_path / "list.txt"
     file.write_text("bad.example\n", "utf-8")
     urls = ["https://bad.example/", "https://good.example/", None, "https://a.bad.example/{"]
-    rows = [(*row, url) for row, url in zip(documents(["a {b c"] * 4), urls, strict=True)]
+    rows = documents(["a {b c"] * 4)
+    raw = dealt([(row[0], url) for row, url in zip(rows, urls, strict=True)], RAW_URL)
+    ids = listed(dealt(rows, DOCUMENT), raw, Artefact.of(file))
 
-    found = by_id(
-        score_quality(
-            dealt(rows, f"{DOCUMENT}, url string"), QualityRules(("c4",)), {}, Artefact.of(file)
-        )
-    )
+    attached = dealt(rows, DOCUMENT).drop("language").join(ids, ["doc_id", "text_digest"])
+    found = by_id(score_quality(attached, QualityRules(("c4",)), {}))
 
     bracket = {"c4": ["too_few_sentences", "curly_bracket"]}
-    listed = {"url": ["listed_host"], **bracket}
-    assert [found[row[0]]["broken_rules"] for row in rows] == [listed, bracket, bracket, listed]
+    told = {"url": ["listed_host"], **bracket}
+    assert [found[row[0]]["broken_rules"] for row in rows] == [told, bracket, bracket, told]
+    digests = [url and hashlib.sha256(url.encode()).hexdigest() for url in urls]
+    assert [found[row[0]]["url_digest"] for row in rows] == digests
+
+
+def test_a_row_is_right_while_its_document_has_the_address_it_was_held_against(dealt):
+    one, two = (hashlib.sha256(url.encode()).hexdigest() for url in ("one", "two"))
+    rows = [("same", "d", one), ("moved", "d", one), ("lost", "d", two), ("none", "d", None)]
+    raw = [("same", "one"), ("moved", "two"), ("lost", None), ("none", None), ("new", "one")]
+
+    done, moved = by_address(
+        dealt(rows, "doc_id string, text_digest string, url_digest string"), dealt(raw, RAW_URL)
+    )
+
+    assert sorted(map(tuple, done.collect())) == [("none", "d"), ("same", "d")]
+    assert sorted(map(tuple, moved.collect())) == [("lost", "d"), ("moved", "d")]
+
+
+RAW_URL = "doc_id string, url string"

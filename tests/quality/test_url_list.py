@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from corpusmill.quality.url_list import UrlList
+from corpusmill.quality.url_list import BadEntry, UrlList
 
 LIST = UrlList(
     [
@@ -14,7 +14,6 @@ LIST = UrlList(
         "  spaced.example  ",
         "https://shop.example/Sale/",
         "sub.domain.example",
-        "[::1",
         "10.0.0.1",
     ]
 )
@@ -51,3 +50,17 @@ def test_what_is_no_entry_is_not_counted() -> None:
     assert len(LIST) == 5
     assert len(UrlList(["a.example", "A.example ", "http://a.example/"])) == 1
     assert UrlList([]).broken("https://a.example/") == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["*.bad.example", "||bad.example^", "0.0.0.0 bad.example", "[::1", "/path", "a,b", "http://"],
+)
+def test_what_would_match_nothing_is_refused_by_its_line(line) -> None:
+    with pytest.raises(BadEntry, match="line 3 is no host and no address"):
+        UrlList(["# a list", "good.example", line])
+
+
+def test_a_path_of_any_depth_costs_little() -> None:
+    assert LIST.broken("https://shop.example/Sale" + "/x" * 100_000) == ["listed_path"]
+    assert LIST.broken("https://other.example" + "/x" * 100_000) == []

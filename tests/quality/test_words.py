@@ -11,7 +11,14 @@ from spacy.lang.en.examples import sentences as english
 from spacy.lang.fr.examples import sentences as french
 
 from corpusmill.quality import words
-from corpusmill.quality.words import MAX_CHUNK, MAX_SYMBOLS, ChunkTokens, rules_of, split
+from corpusmill.quality.words import (
+    MAX_CHUNK,
+    MAX_SYMBOLS,
+    ChunkTokens,
+    Memory,
+    rules_of,
+    split,
+)
 from corpusmill.text.codepoints import CodePoints
 
 
@@ -124,15 +131,17 @@ def test_all_but_white_space_is_in_some_word(babble) -> None:
         assert "".join(found) == "".join(text.split())
 
 
-def test_what_is_remembered_is_bounded_and_changes_nothing() -> None:
-    tokens = ChunkTokens("en")
-    tokens.REMEMBERED = 50
+def test_what_is_remembered_is_bounded_for_all_languages_and_changes_nothing() -> None:
+    memory = Memory(room=300)
+    english, french = ChunkTokens("en", memory), ChunkTokens("fr", memory)
     chunks = [f"isn't{number}," for number in range(40)]
+    expected = [ChunkTokens(code, Memory(room=0))(chunks) for code in ("en", "fr")]
 
-    one_by_one = [tokens([chunk])[0] for chunk in chunks]
-
-    assert one_by_one == ChunkTokens("en")(chunks)
-    assert len(tokens._seen) < 10
+    for _ in range(3):
+        assert [english(chunks), french(chunks)] == expected
+        assert memory.characters == sum(len(c) for seen in memory.seen.values() for c in seen)
+        assert 0 < memory.characters <= 300
+        assert [english(chunks[:3]), french(chunks[:3])] == [each[:3] for each in expected]
 
 
 def test_long_chunks_are_cut() -> None:

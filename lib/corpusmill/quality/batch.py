@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corpusmill.quality.punctuation import NO_WORD, marks
 from corpusmill.quality.words import split
 from corpusmill.text.characters import SPACE, classes
 from corpusmill.text.codepoints import CodePoints
@@ -120,12 +121,38 @@ class TextBatch:
         return self.occurrences("\n")
 
     @cached_property
+    def line_count(self) -> Counts:
+        """Lines a text, blank ones too, but none behind the last line feed: int64[n]."""
+        unfinished = self.characters > 0
+        last = self.points.codes[self.points.starts[1:][unfinished] - 1]
+        unfinished[unfinished] = last != ord("\n")
+        return np.asarray(self.line_feeds + unfinished, dtype=np.int64)
+
+    @cached_property
     def line_text(self) -> tuple[Counts, Counts]:
         """Start and end of each line without the white space around it: int64[lines] each."""
         inked = np.flatnonzero((self.kinds & SPACE) == 0)
         heads = np.searchsorted(inked, self.lines.starts)
         tails = np.searchsorted(inked, self.lines.ends) - 1
         return inked[heads], inked[tails] + 1
+
+    @cached_property
+    def line_dots(self) -> Flags:
+        """Whether the text of each line ends in three dots: bool[lines]."""
+        heads, tails = self.line_text
+        dots = tails - heads >= 3
+        for back in (1, 2, 3):
+            dots = dots & (self.points.codes[np.maximum(tails - back, 0)] == ord("."))
+        return np.asarray(dots, dtype=np.bool_)
+
+    @cached_property
+    def spoken(self) -> Flags:
+        """Whether each word is more than punctuation: bool[words]."""
+        if not len(self.words):
+            return np.zeros(0, dtype=np.bool_)
+        # Behind a word there is white space only, up to the next.
+        silent = ((marks()[self.points.codes] & NO_WORD) > 0) | ((self.kinds & SPACE) > 0)
+        return np.asarray(~np.logical_and.reduceat(silent, self.words.starts), dtype=np.bool_)
 
     def occurrences(self, characters: str) -> Counts:
         """How often any of the characters stands in each text: int64[n]."""

@@ -76,7 +76,7 @@ def judge_lines(batch: TextBatch, limits: Limits) -> C4Lines:
         javascript=javascript,
         policy=policy,
         lorem_ipsum=whole & lines_with(batch, lowered, ["lorem ipsum"]),
-        curly_bracket=kept & lines_with(batch, lowered, ["{"]),
+        curly_bracket=kept & _lines_at(batch, np.flatnonzero(batch.points.codes == ord("{"))),
         sentences=sentences,
         citations=citations,
     )
@@ -86,10 +86,12 @@ def removed_spans(batch: TextBatch, judged: C4Lines) -> tuple[Counts, Counts, Co
     """What the line rules take out: text, start and end within it, ascending: int64[spans] each.
 
     A removed line goes with its line feed (the last of a text with the one before it); blank lines
-    stay. Spans do not touch one another.
+    stay. Spans do not touch one another. A text of which no line would stay keeps all: whether it
+    goes is not for an edit to say.
     """
     lines, starts = batch.lines, batch.points.starts
-    gone = np.flatnonzero(~judged.kept)
+    emptied = lines.totals(judged.kept) == 0
+    gone = np.flatnonzero(~judged.kept & ~emptied[lines.owners])
     marks_at, marks_to = judged.citations
     cited = _line_of(batch, marks_at)
     stays = judged.kept[cited]
@@ -118,6 +120,13 @@ def lines_with(batch: TextBatch, lowered: bytes, phrases: Sequence[str]) -> Flag
         whole = found + len(phrase) <= np.append(lines.ends, 0)[line]
         marked[line[whole]] = True
     return marked[:-1]
+
+
+def _lines_at(batch: TextBatch, places: Counts) -> Flags:
+    """Whether any of the places lies in each line: bool[lines]."""
+    flags = np.zeros(len(batch.lines), dtype=np.bool_)
+    flags[_line_of(batch, places)] = True
+    return flags
 
 
 def _joined(texts: Counts, heads: Counts, tails: Counts) -> tuple[Counts, Counts, Counts]:
@@ -176,13 +185,9 @@ def _line_words(batch: TextBatch) -> Counts:
 
 def _endings(batch: TextBatch) -> Flags:
     """Whether each line ends in terminal punctuation that is no ellipsis: bool[lines]."""
-    codes = batch.points.codes
-    heads, tails = batch.line_text
-    ends = np.isin(codes[tails - 1], [ord(each) for each in _LINE_ENDS])
-    dots = tails - heads >= 3
-    for back in (1, 2, 3):
-        dots = dots & (codes[np.maximum(tails - back, 0)] == ord("."))
-    return np.asarray(ends & ~dots, dtype=np.bool_)
+    _, tails = batch.line_text
+    ends = np.isin(batch.points.codes[tails - 1], [ord(each) for each in _LINE_ENDS])
+    return np.asarray(ends & ~batch.line_dots, dtype=np.bool_)
 
 
 def _sentences_of(batch: TextBatch) -> Counts:
@@ -193,8 +198,8 @@ def _sentences_of(batch: TextBatch) -> Counts:
 def count_sentences(points: CodePoints, words: Words, line_ends: Counts) -> Counts:
     """Sentences of each line: int64[lines]; by the rule of spaCy's sentencizer.
 
-    A sentence begins with a line, and with the first word that is no punctuation mark behind a word
-    that is a single sentence terminal.
+    A line without words has none. Else one begins with the line, and with the first word that is no
+    punctuation mark behind a word that is a single sentence terminal.
     """
     if not len(words):
         return np.zeros(len(line_ends), dtype=np.int64)
@@ -204,11 +209,13 @@ def count_sentences(points: CodePoints, words: Words, line_ends: Counts) -> Coun
     speaking = np.flatnonzero(~np.logical_and.reduceat(silent, words.starts) & ~terminal)
     seen = np.append(0, np.cumsum(terminal))
     line = np.searchsorted(line_ends, words.starts[speaking], side="right")
-    opening = seen[np.searchsorted(words.starts, np.append(0, line_ends[:-1]))]
+    line_starts = np.append(0, line_ends[:-1])
+    first, last = (np.searchsorted(words.starts, each) for each in (line_starts, line_ends))
+    opening = seen[first]
     before = np.append(0, seen[speaking][:-1])[: len(speaking)]
     follows = np.append(False, line[1:] == line[:-1])[: len(speaking)]
     begins = seen[speaking] > np.where(follows, before, opening[line])
-    return np.bincount(line[begins], minlength=len(line_ends)) + 1
+    return np.bincount(line[begins], minlength=len(line_ends)) + (last > first)
 
 
 def _citations(batch: TextBatch) -> tuple[Counts, Counts]:
@@ -226,9 +233,7 @@ def _citations(batch: TextBatch) -> tuple[Counts, Counts]:
 
 
 def _cited(batch: TextBatch, citations: tuple[Counts, Counts]) -> Flags:
-    flags = np.zeros(len(batch.lines), dtype=np.bool_)
-    flags[_line_of(batch, citations[0])] = True
-    return flags
+    return _lines_at(batch, citations[0])
 
 
 def _without_citations(batch: TextBatch, places: Counts) -> tuple[Flags, Counts]:

@@ -1,7 +1,7 @@
 """Rules for source code, as StarCoder's corpus was cut (Li et al. 2023, section 3.1).
 
 What people write has short lines and letters in it; data, minified and generated files have not.
-Lines are taken as they stand, blank ones counted too.
+Lines are taken as they stand, blank ones counted too, but none behind the last line feed.
 """
 
 from __future__ import annotations
@@ -41,18 +41,15 @@ class Code:
 def measure(batch: TextBatch, _limits: Limits) -> dict[str, Counts]:
     """The signals of every text."""
     feeds = np.flatnonzero(batch.points.codes == ord("\n"))
-    lines = split_at(batch.points, feeds, feeds + 1)
-    lengths = lines.ends - lines.starts
-    longest = (
-        np.maximum.reduceat(lengths, lines.first[:-1])
-        if len(batch)
-        else np.zeros(0, dtype=np.int64)
-    )
+    pieces = split_at(batch.points, feeds, feeds + 1)
+    longest = np.zeros(len(batch), dtype=np.int64)
+    if len(batch):
+        longest = np.maximum.reduceat(pieces.ends - pieces.starts, pieces.first[:-1])
     letters = np.flatnonzero((batch.kinds & LETTER) > 0)
     both = np.flatnonzero((batch.kinds & (LETTER | DIGIT)) > 0)
     return {
         "longest_line": longest,
-        "mean_line_length": millionths(batch.characters - batch.line_feeds, lines.counts()),
+        "mean_line_length": millionths(batch.characters - batch.line_feeds, batch.line_count),
         "alphanumeric_characters": millionths(per_text(batch.points, both), batch.characters),
         "letter_characters": millionths(per_text(batch.points, letters), batch.characters),
     }

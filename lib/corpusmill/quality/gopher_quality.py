@@ -29,8 +29,7 @@ from corpusmill.quality.batch import (
     per_text,
     runs_of,
 )
-from corpusmill.quality.punctuation import NO_WORD, marks
-from corpusmill.text.characters import LETTER, SPACE, UNSPACED, classes
+from corpusmill.text.characters import LETTER, UNSPACED, classes
 from corpusmill.text.codepoints import CodePoints
 from corpusmill.text.words import Words, hash_words
 
@@ -110,7 +109,7 @@ def applies(rule: Rule, signals: dict[str, Counts], limits: Limits) -> Flags | N
 
 def _word_signals(batch: TextBatch) -> dict[str, Counts]:
     words = batch.words
-    word = ~_no_word(batch)
+    word = batch.spoken
     unspaced = (batch.kinds[words.starts] & UNSPACED) > 0
     counts = words.totals(word)
     return {
@@ -120,14 +119,6 @@ def _word_signals(batch: TextBatch) -> dict[str, Counts]:
         "unspaced_words": millionths(words.totals(unspaced), counts),
         "lettered_words": millionths(words.totals(_lettered(batch)), words.counts),
     }
-
-
-def _no_word(batch: TextBatch) -> Flags:
-    """Whether each word is of punctuation only. Between words there is white space only."""
-    if not len(batch.words):
-        return np.zeros(0, dtype=np.bool_)
-    mark = ((marks()[batch.points.codes] & NO_WORD) > 0) | ((batch.kinds & SPACE) > 0)
-    return np.asarray(np.logical_and.reduceat(mark, batch.words.starts), dtype=np.bool_)
 
 
 def _lettered(batch: TextBatch) -> Flags:
@@ -150,32 +141,15 @@ def _symbol_signals(batch: TextBatch) -> dict[str, Counts]:
 
 def _line_signals(batch: TextBatch) -> dict[str, Counts]:
     codes, lines = batch.points.codes, batch.lines
-    heads, _ = batch.line_text
+    heads, tails = batch.line_text
     bullets = np.isin(codes[heads], [ord(bullet) for bullet in BULLETS])
-    total = _line_count(batch)
+    total = batch.line_count
     return {
         "bullet_lines": millionths(lines.totals(bullets), total),
-        "ellipsis_lines": millionths(lines.totals(_ends_in_ellipsis(batch)), total),
+        "ellipsis_lines": millionths(
+            lines.totals(batch.line_dots | (codes[tails - 1] == ord("…"))), total
+        ),
     }
-
-
-def _ends_in_ellipsis(batch: TextBatch) -> Flags:
-    codes = batch.points.codes
-    heads, tails = batch.line_text
-    dots = tails - heads >= 3
-    for back in (1, 2, 3):
-        dots = dots & (codes[np.maximum(tails - back, 0)] == ord("."))
-    ellipses: Flags = dots | (codes[tails - 1] == ord("…"))
-    return ellipses
-
-
-def _line_count(batch: TextBatch) -> Counts:
-    """Lines a text, blank ones included: int64[n]."""
-    unfinished = batch.characters > 0
-    last = batch.points.codes[batch.points.starts[1:][unfinished] - 1]
-    unfinished[unfinished] = last != ord("\n")
-    lines: Counts = batch.line_feeds + unfinished
-    return lines
 
 
 def _stop_words(batch: TextBatch, limits: Limits) -> Counts:
@@ -185,21 +159,22 @@ def _stop_words(batch: TextBatch, limits: Limits) -> Counts:
         spaced = [word for word in record.stop_words if not _is_unspaced(word)]
         asked = limits.of_text == number
         if spaced:
-            found += np.where(asked, _different(batch, spaced), 0)
+            found += _different(batch, spaced, asked)
         for word in sorted(set(record.stop_words) - set(spaced)):
             found[asked] += _holds(batch, np.flatnonzero(asked), word)
     return found
 
 
-def _different(batch: TextBatch, stop_words: Sequence[str]) -> Counts:
-    """How many of the words each text has: int64[n]."""
+def _different(batch: TextBatch, stop_words: Sequence[str], asked: Flags) -> Counts:
+    """How many of the words each text that is ``asked`` has, 0 for the others: int64[n]."""
     points = CodePoints.of(sorted(set(stop_words)))
     hashes = hash_words(points, Words(points.starts[:-1], points.starts[1:], points.starts))
     order = np.argsort(hashes)
-    at = np.minimum(np.searchsorted(hashes[order], batch.words.hashes), len(hashes) - 1)
-    found = np.flatnonzero(hashes[order][at] == batch.words.hashes)
+    own = np.flatnonzero(asked[batch.words.owners])
+    at = np.minimum(np.searchsorted(hashes[order], batch.words.hashes[own]), len(hashes) - 1)
+    hit = hashes[order][at] == batch.words.hashes[own]
     seen = np.zeros((len(batch), len(hashes)), dtype=np.int64)
-    seen[batch.words.owners[found], at[found]] = 1
+    seen[batch.words.owners[own[hit]], at[hit]] = 1
     different: Counts = seen.sum(axis=1)
     return different
 
@@ -212,7 +187,7 @@ def _holds(batch: TextBatch, texts: Counts, word: str) -> Counts:
     """Whether the characters of ``word`` stand together in each text: its script shows no words."""
     starts, codes = batch.points.starts, batch.points.codes
     pattern = np.frombuffer(word.encode("utf-32-le"), dtype="<u4")
-    heads = np.flatnonzero(codes[: len(codes) - len(pattern) + 1] == pattern[0])
+    heads = np.flatnonzero(codes[: max(0, len(codes) - len(pattern) + 1)] == pattern[0])
     for n, code in enumerate(pattern[1:].tolist(), start=1):
         heads = heads[codes[heads + n] == code]
     inside = np.searchsorted(starts, heads, "right") == np.searchsorted(

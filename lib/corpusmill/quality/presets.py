@@ -76,7 +76,12 @@ def _check_names(overrides: Overrides, key: str) -> None:
 
 
 def _record(name: str, overrides: Overrides, key: str) -> Any:
-    return decode(FILTERS[name].limits, merge(plain(FILTERS[name].limits()), dict(overrides)), key)
+    merged = merge(plain(FILTERS[name].limits()), dict(overrides))
+    record = decode(FILTERS[name].limits, merged, key)
+    for limit, value in vars(record).items():
+        if isinstance(value, int) and value < 0:
+            raise Refused(f"{key}.{limit}: must be at least 0, or null for no limit")
+    return record
 
 
 @cache

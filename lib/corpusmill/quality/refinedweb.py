@@ -16,8 +16,7 @@ import numpy as np
 import regex
 
 from corpusmill.quality.batch import Counts, Flags, Limits, Rule, TextBatch, millionths
-from corpusmill.quality.punctuation import NO_WORD, marks
-from corpusmill.text.characters import CODE_POINTS, DIGIT, LETTER, SPACE
+from corpusmill.text.characters import CODE_POINTS, DIGIT, LETTER
 
 SIGNALS = (
     ("capital_lines", "lines of letters that are mostly capitals, in millionths of the lines"),
@@ -87,11 +86,7 @@ def measure(batch: TextBatch, _limits: Limits) -> dict[str, Counts]:
 
 def _words(batch: TextBatch) -> Counts:
     """Words of each line, punctuation marks left out: int64[lines]."""
-    if not len(batch.words):
-        return np.zeros(len(batch.lines), dtype=np.int64)
-    mark = ((marks()[batch.points.codes] & NO_WORD) > 0) | ((batch.kinds & SPACE) > 0)
-    word = ~np.logical_and.reduceat(mark, batch.words.starts)
-    before = np.append(0, np.cumsum(word))
+    before = np.append(0, np.cumsum(batch.spoken))
     starts = batch.words.starts
     tails = before[np.searchsorted(starts, batch.lines.ends)]
     heads = before[np.searchsorted(starts, batch.lines.starts)]

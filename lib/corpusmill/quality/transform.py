@@ -26,19 +26,48 @@ KEYS = ("doc_id", "text_digest")
 
 
 def score_quality(
-    documents: DataFrame,
-    rules: QualityRules,
-    classifiers: Mapping[str, Classifier],
-    url_list: Artefact | None = None,
+    documents: DataFrame, rules: QualityRules, classifiers: Mapping[str, Classifier]
 ) -> DataFrame:
     """Documents (doc_id, text_digest, language, text) as rows of ``quality``, one for one.
 
-    With a list of addresses, they have a column url too. The files of the list and of the
-    classifiers, which are called by name, have to be readable on every worker.
+    Where addresses are held against a list, they have the columns of ``listed`` too. The files of
+    the classifiers, which are called by name, have to be readable on every worker.
     """
-    wanted = documents.select(*KEYS, "language", "text", *([] if url_list is None else ["url"]))
-    factory = partial(_kernel, rules.filters, sorted(classifiers.items()), url_list)
+    columns = [*KEYS, "language", "text", "url_digest", "listed"]
+    wanted = documents.select(*(name for name in columns if name in documents.columns))
+    factory = partial(_kernel, rules.filters, sorted(classifiers.items()))
     return map_batches(wanted, factory, contract("quality").ddl)
+
+
+def listed(ids: DataFrame, raw_documents: DataFrame, url_list: Artefact) -> DataFrame:
+    """``ids`` (doc_id, text_digest, language) with url_digest, and in listed the rules that the
+    address of each breaks. The file of the list has to be readable on every worker.
+    """
+    rows = ids.select(*KEYS, "language").join(raw_documents.select("doc_id", "url"), "doc_id")
+    ddl = "doc_id string, text_digest string, language string, url_digest string"
+    wanted = rows.withColumn("url_digest", F.sha2("url", 256))
+    return map_batches(wanted, partial(_url_kernel, url_list), f"{ddl}, listed array<string>")
+
+
+def by_address(quality: DataFrame, raw_documents: DataFrame) -> tuple[DataFrame, DataFrame]:
+    """Keys of rows that were held against the address their document has now, and of the others."""
+    now = raw_documents.select("doc_id", F.sha2("url", 256).alias("now"))
+    both = quality.select(*KEYS, "url_digest").join(now, "doc_id")
+    same = F.col("url_digest").eqNullSafe(F.col("now"))
+    return both.where(same).select(*KEYS), both.where(~same).select(*KEYS)
+
+
+def _url_kernel(url_list: Artefact) -> Kernel:
+    addresses = load_url_list(url_list)
+    names = ("doc_id", "text_digest", "language", "url_digest")
+
+    def kernel(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+        broken = [addresses.broken(url) for url in batch.column("url").to_pylist()]
+        columns = {name: batch.column(name) for name in names}
+        columns["listed"] = pa.array(broken, pa.list_(pa.string()))
+        yield pa.RecordBatch.from_pydict(columns)
+
+    return kernel
 
 
 def line_edits(documents: DataFrame, limits: dict[str, ByLanguage]) -> DataFrame:
@@ -70,26 +99,24 @@ def _line_kernel(limits: dict[str, ByLanguage]) -> Kernel:
 
 
 def _kernel(
-    limits: Mapping[str, ByLanguage],
-    classifiers: Sequence[tuple[str, Classifier]],
-    url_list: Artefact | None,
+    limits: Mapping[str, ByLanguage], classifiers: Sequence[tuple[str, Classifier]]
 ) -> Kernel:
     schema = arrow_schema("quality")
-    addresses = None if url_list is None else load_url_list(url_list)
 
     def kernel(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
         texts = batch.column("text").to_pylist()
         signals, broken = measure_all(texts, batch.column("language").to_pylist(), limits)
-        if addresses is not None:
-            listed = map(addresses.broken, batch.column("url").to_pylist())
+        names = batch.schema.names
+        if "listed" in names:
             broken = [
                 {URLS: rules, **others} if rules else others
-                for rules, others in zip(listed, broken, strict=True)
+                for rules, others in zip(batch.column("listed").to_pylist(), broken, strict=True)
             ]
         columns = {
             **signals,
             "doc_id": batch.column("doc_id"),
             "text_digest": batch.column("text_digest"),
+            **({"url_digest": batch.column("url_digest")} if "url_digest" in names else {}),
             "broken_rules": [list(rules.items()) for rules in broken],
             "classifier_scores": _scored(texts, classifiers),
         }

@@ -17,6 +17,7 @@ letter before it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import chain
 
@@ -152,40 +153,57 @@ def split(points: CodePoints, languages: Sequence[str]) -> Words:
     return Words(heads, tails[order], np.searchsorted(heads, points.starts))
 
 
-class ChunkTokens:
-    """spaCy's blank tokenizer of one language, and what it made of the chunks it has seen.
+@dataclass
+class Memory:
+    """Chunks that were seen, by language, and where their tokens end.
 
-    What is remembered decides how fast an answer comes, never which.
+    What is remembered decides how fast an answer comes, never which. ``room`` is for the characters
+    of all chunks together; at its end nothing more is taken in, and ``renew`` forgets everything.
     """
 
-    REMEMBERED = 2_000_000  # characters, some 60 MB
+    room: int
+    seen: dict[str, dict[str, tuple[int, ...]]] = field(default_factory=dict)
+    characters: int = 0
+
     LONGEST = 200  # characters of a chunk that is worth remembering
 
-    def __init__(self, rules: str) -> None:
+    def keep(self, rules: str, chunk: str, ends: tuple[int, ...]) -> None:
+        """Take a chunk in, where there is room for it."""
+        if len(chunk) <= self.LONGEST and self.characters + len(chunk) <= self.room:
+            self.seen.setdefault(rules, {})[chunk] = ends
+            self.characters += len(chunk)
+
+    def renew(self) -> None:
+        """Forget all where the room is as good as used up."""
+        if self.characters + self.LONGEST > self.room:
+            self.seen.clear()
+            self.characters = 0
+
+
+MEMORY = Memory(room=2_000_000)  # of a process, about 100 MB
+
+
+class ChunkTokens:
+    """spaCy's blank tokenizer of one language, for one chunk at a time."""
+
+    def __init__(self, rules: str, memory: Memory = MEMORY) -> None:
         """By the language's code in spaCy."""
+        self._rules, self._memory = rules, memory
         self._spacy = spacy.blank(rules)
         # What a word looks like, nobody asks here. The attribute is missing from spaCy's stubs.
         setattr(self._spacy.vocab, "lex_attr_getters", {})  # noqa: B010
-        self._seen: dict[str, tuple[int, ...]] = {}
-        self._characters = 0
 
     def __call__(self, chunks: Sequence[str]) -> list[tuple[int, ...]]:
         """Where the tokens of each chunk end, in code points from its start."""
-        found = [self._seen.get(chunk) for chunk in chunks]
-        if None not in found:
-            return found  # type: ignore[return-value]
-        if self._characters > self.REMEMBERED:
-            self._seen.clear()
-            self._characters = 0
+        self._memory.renew()
+        seen = self._memory.seen.get(self._rules, {})
+        found = [seen.get(chunk) for chunk in chunks]
         with self._spacy.memory_zone():  # or every chunk would stay in spaCy's vocabulary
             return [self._ends(c) if f is None else f for c, f in zip(chunks, found, strict=True)]
 
     def _ends(self, chunk: str) -> tuple[int, ...]:
-        tokens = self._spacy.tokenizer(chunk)
-        ends = tuple([token.idx + len(token) for token in tokens])
-        if len(chunk) <= self.LONGEST:
-            self._seen[chunk] = ends
-            self._characters += len(chunk)
+        ends = tuple([token.idx + len(token) for token in self._spacy.tokenizer(chunk)])
+        self._memory.keep(self._rules, chunk, ends)
         return ends
 
 
