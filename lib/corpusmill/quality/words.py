@@ -1,10 +1,9 @@
 """The words that filters count: spaCy's in scripts with spaces, runs of letters in the others.
 
 A chunk is what stands between white space and letters of scripts written without spaces (Han, kana,
-Thai, Lao, Khmer, Burmese, Tibetan). spaCy's blank tokenizer of the text's language takes it apart;
-languages spaCy has no rules for get those of its ``xx``. Its rules look no further than a chunk, so
-chunks that were seen are remembered, and a text is never handed to it as a whole. Punctuation marks
-are words of their own.
+Thai, Lao, Khmer, Burmese, Tibetan). The rules of spaCy's blank tokenizer of the text's language
+take it apart; languages spaCy has no rules for get those of its ``xx``. They look no further than a
+chunk, so chunks that were seen are remembered. Punctuation marks are words of their own.
 
 Scripts without spaces show no words, and published limits are made for words. So a run of such
 letters is cut, from its start, into pieces that hold about as much as an English word does:
@@ -19,13 +18,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import chain
+from itertools import accumulate, chain
 
 import numpy as np
 import regex
 import spacy
 from numpy.typing import NDArray
 
+from corpusmill.quality.affixes import Affixes
 from corpusmill.text.characters import CODE_POINTS, MARK, SPACE, UNSPACED, WORD, classes
 from corpusmill.text.codepoints import CodePoints
 from corpusmill.text.words import Words, hash_words
@@ -141,12 +141,11 @@ def split(points: CodePoints, languages: Sequence[str]) -> Words:
     starts, ends = _chunks(points, groups)
     unspaced = groups[starts] > _SPACED
     pieces = [_pieces(points, groups, starts[unspaced], ends[unspaced])]
+    spaced = _Chunks.of(points, starts[~unspaced], ends[~unspaced])
     rules, numbers = np.unique([rules_of(each) for each in languages], return_inverse=True)
-    of_chunk = numbers[np.searchsorted(points.starts, starts, side="right") - 1]
-    of_chunk[unspaced] = -1
+    of_chunk = numbers[np.searchsorted(points.starts, spaced.starts, side="right") - 1]
     for number, name in enumerate(rules.tolist()):
-        asked = of_chunk == number
-        pieces.append(_tokens(points, starts[asked], ends[asked], chunk_tokens(name)))
+        pieces.append(spaced.tokens(np.flatnonzero(of_chunk == number), chunk_tokens(name)))
     heads, tails = (np.concatenate(each) for each in zip(*pieces, strict=True))
     order = np.argsort(heads, kind="stable")
     heads = heads[order]
@@ -192,6 +191,7 @@ class ChunkTokens:
         self._spacy = spacy.blank(rules)
         # What a word looks like, nobody asks here. The attribute is missing from spaCy's stubs.
         setattr(self._spacy.vocab, "lex_attr_getters", {})  # noqa: B010
+        self._affixes = Affixes(self._spacy.tokenizer)
 
     def __call__(self, chunks: Sequence[str]) -> list[tuple[int, ...]]:
         """Where the tokens of each chunk end, in code points from its start."""
@@ -202,7 +202,10 @@ class ChunkTokens:
             return [self._ends(c) if f is None else f for c, f in zip(chunks, found, strict=True)]
 
     def _ends(self, chunk: str) -> tuple[int, ...]:
-        ends = tuple([token.idx + len(token) for token in self._spacy.tokenizer(chunk)])
+        lengths = self._affixes.lengths(chunk)
+        if lengths is None:
+            lengths = [len(token) for token in self._spacy.tokenizer(chunk)]
+        ends = tuple(accumulate(lengths))
         self._memory.keep(self._rules, chunk, ends)
         return ends
 
@@ -284,22 +287,34 @@ def _pieces(
     return heads, np.minimum(following, ends[np.searchsorted(ends, heads, side="right")])
 
 
-def _tokens(
-    points: CodePoints, starts: Offsets, ends: Offsets, tokens: ChunkTokens
-) -> tuple[Offsets, Offsets]:
-    """Chunks as tokens; equal ones are looked up once."""
-    hashes = hash_words(points, Words(starts, ends, np.array([0, len(starts)])))
-    _, sample, which = np.unique(hashes, return_index=True, return_inverse=True)
-    whole = points.codes.tobytes().decode("utf-32-le", "replace") if len(sample) else ""
-    spans = zip(starts[sample].tolist(), ends[sample].tolist(), strict=True)
-    found = tokens([whole[start:end] for start, end in spans])
-    counts = np.fromiter(map(len, found), dtype=np.int64, count=len(found))
-    flat = np.fromiter(chain.from_iterable(found), dtype=np.int64, count=int(counts.sum()))
-    owner, nth = _dealt(counts[which])
-    first = (np.cumsum(counts) - counts)[which]
-    stops = starts[owner] + flat[first[owner] + nth]
-    heads = np.where(nth == 0, starts[owner], np.append(0, stops[:-1])[: len(stops)])
-    return heads, stops
+@dataclass(frozen=True)
+class _Chunks:
+    """Chunks of a batch, hashed once: equal ones are looked up once."""
+
+    whole: str
+    starts: Offsets
+    ends: Offsets
+    hashes: NDArray[np.uint64]
+
+    @classmethod
+    def of(cls, points: CodePoints, starts: Offsets, ends: Offsets) -> _Chunks:
+        """The chunks at these places."""
+        hashes = hash_words(points, Words(starts, ends, np.array([0, len(starts)])))
+        return cls(points.codes.tobytes().decode("utf-32-le", "replace"), starts, ends, hashes)
+
+    def tokens(self, chosen: Offsets, tokens: ChunkTokens) -> tuple[Offsets, Offsets]:
+        """Starts and ends of the tokens of some of the chunks."""
+        starts, ends = self.starts[chosen], self.ends[chosen]
+        _, sample, which = np.unique(self.hashes[chosen], return_index=True, return_inverse=True)
+        spans = zip(starts[sample].tolist(), ends[sample].tolist(), strict=True)
+        found = tokens([self.whole[start:end] for start, end in spans])
+        counts = np.fromiter(map(len, found), dtype=np.int64, count=len(found))
+        flat = np.fromiter(chain.from_iterable(found), dtype=np.int64, count=int(counts.sum()))
+        owner, nth = _dealt(counts[which])
+        first = (np.cumsum(counts) - counts)[which]
+        stops = starts[owner] + flat[first[owner] + nth]
+        heads = np.where(nth == 0, starts[owner], np.append(0, stops[:-1])[: len(stops)])
+        return heads, stops
 
 
 def _dealt(counts: Offsets) -> tuple[Offsets, Offsets]:
