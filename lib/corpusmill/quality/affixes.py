@@ -35,9 +35,15 @@ class Affixes:
 
     def lengths(self, chunk: str) -> list[int] | None:
         """The lengths of the tokens of a chunk; None where spaCy has to be asked."""
+        if chunk in self._special:
+            return self._special[chunk]
         before, middle, behind = self._peeled(chunk)
         found = [*before, *self._inner(middle), *reversed(behind)]
-        return None if len(found) > 1 and self._joins(chunk, found) else found
+        return None if len(found) > 2 and self._joins(chunk, found) else found
+
+    def is_one(self, chunk: str) -> bool:
+        """Whether a chunk is of letters and of no special case, so that it is one token."""
+        return chunk.isalpha() and chunk not in self._special
 
     def _peeled(self, chunk: str) -> tuple[list[int], str, list[int]]:
         """Lengths of prefixes and suffixes, outermost first, and what is left between them."""
@@ -101,7 +107,7 @@ class Affixes:
         return [length for length in (*found, len(middle) - start) if length]
 
     def _joins(self, chunk: str, lengths: list[int]) -> bool:
-        """Whether tokens that stand together read like a special case."""
+        """Whether some, not all, of the tokens that stand together read like a special case."""
         ends = [0]
         for length in lengths:
             ends.append(ends[-1] + length)

@@ -197,7 +197,8 @@ class ChunkTokens:
         """Where the tokens of each chunk end, in code points from its start."""
         self._memory.renew()
         seen = self._memory.seen.get(self._rules, {})
-        found = [seen.get(chunk) for chunk in chunks]
+        is_one = self._affixes.is_one
+        found = [(len(c),) if is_one(c) else seen.get(c) for c in chunks]
         with self._spacy.memory_zone():  # or every chunk would stay in spaCy's vocabulary
             return [self._ends(c) if f is None else f for c, f in zip(chunks, found, strict=True)]
 
