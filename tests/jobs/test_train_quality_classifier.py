@@ -80,6 +80,7 @@ def test_a_model_of_labelled_tables_is_measured_and_has_a_card(cli, table, tmp_p
 SIDES = ("training", "held_back")
 
 
+@pytest.mark.slow
 def test_the_same_rows_dealt_otherwise_give_the_same_model_and_figures(cli, spark, table, tmp_path):
     shuffled = blocks()
     random.Random(9).shuffle(shuffled)
@@ -97,6 +98,7 @@ def test_the_same_rows_dealt_otherwise_give_the_same_model_and_figures(cli, spar
     assert 500 < counts["training"] + counts["held_back"] < 700
 
 
+@pytest.mark.slow
 def test_a_pinned_model_is_trained_again_only_when_told(cli, table, tmp_path):
     _, first = train(cli, tmp_path, *sides(table))
     _, second = train(cli, tmp_path, *sides(table))

@@ -125,7 +125,7 @@ def test_a_verdict_does_not_depend_on_the_batch(babble: list[str]) -> None:
         "javascript " * 100_000,
         "漢字" * 300_000,
         "spam " * 300_000,
-        "x" * 50_000_000,
+        pytest.param("x" * 50_000_000, marks=pytest.mark.slow),
         "".join(map(chr, range(33, 127))) * 2_000,
         "\U0001f600\U0001f680\u2764" * 20_000,
         "שלום [1] hello ({]. " * 20_000,
