@@ -11,7 +11,16 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 LIB = ROOT / "lib" / "corpusmill"
 ROOMS = ("ingest", "langid", "quality", "dedup", "pii", "tokens", "shards")
-LEAVES = ("refusal", "digests", "config", "contracts", "batches", "artefacts", "precedence")
+LEAVES = (
+    "refusal",
+    "digests",
+    "config",
+    "contracts",
+    "batches",
+    "artefacts",
+    "model_file",
+    "precedence",
+)
 # From the inside out: a module imports only from rings before its own, rooms counting as the first.
 RINGS = (
     LEAVES,

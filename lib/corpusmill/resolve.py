@@ -15,11 +15,11 @@ from corpusmill.config import plain
 from corpusmill.digests import digest
 from corpusmill.langid.model import installed_model, languages_of
 from corpusmill.langid.rules import LanguageRules
+from corpusmill.model_file import DamagedModel, labels_of
 from corpusmill.quality.buckets import BUCKETS
 from corpusmill.quality.classifier import Classifier
 from corpusmill.quality.classifier_rules import ClassifierRules
 from corpusmill.quality.filters import ByLanguage
-from corpusmill.quality.model_file import DamagedModel, labels_of
 from corpusmill.quality.url_list import BadEntry, load_url_list
 from corpusmill.recipe import Recipe
 from corpusmill.refusal import Refused

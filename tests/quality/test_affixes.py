@@ -107,6 +107,6 @@ def test_english_chunks_are_what_spacy_makes_of_them(chunks) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("language", sorted(words._SPACY | {"xx"}))
+@pytest.mark.parametrize("language", sorted(words._SPACY))
 def test_chunks_are_what_spacy_makes_of_them_in_every_language(chunks, language) -> None:
     check(language, chunks)

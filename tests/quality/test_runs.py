@@ -16,13 +16,15 @@ from corpusmill.quality.runs import (
     top_run_characters,
 )
 from corpusmill.quality.words import split
+from corpusmill.text.characters import classes
 from corpusmill.text.codepoints import CodePoints
 
 pytestmark = pytest.mark.heavy
 
 
 def _words(text: str) -> list[str]:
-    found = split(CodePoints.of([text]), ["en"])
+    points = CodePoints.of([text])
+    found = split(points, classes()[points.codes], ["en"])
     return [text[a:b] for a, b in zip(found.starts.tolist(), found.ends.tolist(), strict=True)]
 
 

@@ -19,11 +19,13 @@ from corpusmill.quality.words import (
     rules_of,
     split,
 )
+from corpusmill.text.characters import classes
 from corpusmill.text.codepoints import CodePoints
 
 
 def split_texts(texts, languages):
-    found = split(CodePoints.of(texts), languages)
+    points = CodePoints.of(texts)
+    found = split(points, classes()[points.codes], languages)
     whole = "".join(texts)
     strings = [whole[a:b] for a, b in zip(found.starts.tolist(), found.ends.tolist(), strict=True)]
     return [strings[a:b] for a, b in zip(found.first[:-1], found.first[1:], strict=True)]
@@ -101,7 +103,7 @@ def test_each_language_has_one_set_of_rules(language, rules) -> None:
 
 @pytest.mark.heavy
 def test_spacy_has_the_rules_that_are_counted_on() -> None:
-    for language in sorted(words._SPACY | set(words._LIKE.values()) | {"xx"}):
+    for language in sorted({*words._SPACY, *words._LIKE.values()}):
         assert ChunkTokens(language)(["a"]) == [(1,)], language
 
 

@@ -10,7 +10,7 @@ import regex
 import unicodedata2
 
 from corpusmill.text.characters import (
-    CLOSING,
+    CAPITAL,
     CODE_POINTS,
     DIGIT,
     LETTER,
@@ -43,9 +43,9 @@ EVERYTHING = [*range(0xD800), *range(0xE000, CODE_POINTS)]
         ("\n", SPACE),
         ("\u3000", SPACE),
         ("\u200b", 0),
-        (".", CLOSING),
-        ("。", CLOSING),
-        (")", CLOSING),
+        ("A", WORD | LETTER | CAPITAL),
+        ("É", WORD | LETTER | CAPITAL),
+        (".", 0),
         ("(", 0),
         ("#", 0),
         ("😀", 0),

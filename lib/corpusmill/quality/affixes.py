@@ -2,10 +2,9 @@
 
 spaCy peels what its rules call prefixes and suffixes off a chunk, one of each at a time, until a
 special case or nothing is left to peel, and splits the middle at its infixes. The rules are data of
-the language, and are spaCy's own here; only the walk is ours. Half of its time is saved by not
-building a document, the other by not asking what cannot be: no rule takes letters apart that stand
-by themselves, special cases aside. Where a special case would have to be put together again from
-tokens, nothing is answered and spaCy has to be asked.
+the language, and are spaCy's own here; only the walk is ours. It builds no document, and it does
+not ask what cannot be: no rule takes letters apart that stand by themselves, special cases aside.
+Where a special case would have to be put together again from tokens, spaCy has to be asked.
 """
 
 from __future__ import annotations
@@ -13,6 +12,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
+
+from spacy.symbols import ORTH
 
 _REACH = 8  # characters that all suffixes but long rows of dots have at most
 
@@ -119,5 +120,5 @@ class Affixes:
 
 
 def _text(piece: dict[Any, Any]) -> str:
-    [text] = (value for key, value in piece.items() if key in (65, "ORTH"))
+    [text] = (value for key, value in piece.items() if key in (ORTH, "ORTH"))
     return str(text)

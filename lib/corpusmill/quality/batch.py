@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from corpusmill.quality.punctuation import NO_WORD, marks
 from corpusmill.quality.words import split
-from corpusmill.text.characters import SPACE, classes
+from corpusmill.text.characters import SPACE, UNSPACED, classes
 from corpusmill.text.codepoints import CodePoints
 from corpusmill.text.words import Words, hash_words
 
@@ -100,10 +100,10 @@ class TextBatch:
             raise ValueError(f"{len(texts)} texts, but {len(languages)} languages")
         points = CodePoints.of(texts)
         kinds = classes()[points.codes]
-        inked = np.flatnonzero((kinds & SPACE) == 0)
+        inked = _inked(kinds)
         lines = _worded(split_at(points, *_line_feeds(points)), inked)
         paragraphs = _bounded(points, _worded(split_at(points, *_gaps(points)), inked), inked)
-        pieces = _hashed(points, split(points, languages), lines, paragraphs)
+        pieces = _hashed(points, split(points, kinds, languages), lines, paragraphs)
         return cls(points, kinds, *pieces, tuple(languages))
 
     def __len__(self) -> int:
@@ -131,10 +131,16 @@ class TextBatch:
     @cached_property
     def line_text(self) -> tuple[Counts, Counts]:
         """Start and end of each line without the white space around it: int64[lines] each."""
-        inked = np.flatnonzero((self.kinds & SPACE) == 0)
+        inked = _inked(self.kinds)
         heads = np.searchsorted(inked, self.lines.starts)
         tails = np.searchsorted(inked, self.lines.ends) - 1
         return inked[heads], inked[tails] + 1
+
+    @cached_property
+    def stretches(self) -> Words:
+        """What lies between white space and letters of unspaced scripts, empty stretches too."""
+        gaps = np.flatnonzero(self.kinds & (SPACE | UNSPACED))
+        return split_at(self.points, gaps, gaps + 1)
 
     @cached_property
     def line_dots(self) -> Flags:
@@ -222,6 +228,11 @@ def split_at(points: CodePoints, gap_starts: Counts, gap_ends: Counts) -> Words:
     ends = np.sort(np.concatenate([gap_starts, points.starts[1:]]), kind="stable")
     counts = per_text(points, gap_starts) + 1
     return Words(starts, ends, np.concatenate([[0], np.cumsum(counts)]).astype(np.int64))
+
+
+def _inked(kinds: NDArray[np.uint8]) -> Counts:
+    """Positions of all that is no white space, ascending."""
+    return np.flatnonzero((kinds & SPACE) == 0)
 
 
 def _line_feeds(points: CodePoints) -> tuple[Counts, Counts]:

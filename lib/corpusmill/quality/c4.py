@@ -11,9 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from corpusmill.quality.batch import Counts, Limits, Rule, TextBatch, split_at
+from corpusmill.quality.batch import Counts, Limits, Rule, TextBatch
 from corpusmill.quality.c4_lines import judge_lines
-from corpusmill.text.characters import SPACE, UNSPACED
 
 SIGNALS = (
     ("sentences", "sentences in the lines that C4 keeps"),
@@ -67,6 +66,5 @@ def _longest_word(batch: TextBatch) -> Counts:
     """Most characters between two gaps of each text: int64[n]."""
     if not len(batch):
         return np.zeros(0, dtype=np.int64)
-    gaps = np.flatnonzero(batch.kinds & (SPACE | UNSPACED))
-    stretches = split_at(batch.points, gaps, gaps + 1)
-    return np.maximum.reduceat(stretches.ends - stretches.starts, stretches.first[:-1])
+    runs = batch.stretches
+    return np.maximum.reduceat(runs.ends - runs.starts, runs.first[:-1])

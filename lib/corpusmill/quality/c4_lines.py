@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import regex
 
-from corpusmill.quality.batch import Counts, Flags, Limits, TextBatch, split_at
+from corpusmill.quality.batch import Counts, Flags, Limits, TextBatch
 from corpusmill.quality.punctuation import PUNCTUATION, TERMINAL, marks
 from corpusmill.quality.words import split
 from corpusmill.text.characters import SPACE, UNSPACED, classes
@@ -58,9 +58,8 @@ def judge_lines(batch: TextBatch, limits: Limits) -> C4Lines:
     """Hold every line against the limits of its text (``corpusmill.quality.c4.C4``)."""
     lowered = _lowered(batch)
     citations = _citations(batch)
-    cited = _cited(batch, citations)
     finished, sentences = _endings(batch), _sentences_of(batch)
-    places = np.flatnonzero(cited)
+    places = np.flatnonzero(_lines_at(batch, citations[0]))
     finished[places], sentences[places] = _without_citations(batch, places)
     of_line = batch.lines.owners
     demanding = limits.column("terminal_punctuation")[of_line] > 0
@@ -159,11 +158,9 @@ def _places(lowered: bytes, phrase: bytes) -> list[int]:
 
 
 def _has_long_word(batch: TextBatch, limit: Counts) -> Flags:
-    gaps = np.flatnonzero(batch.kinds & (SPACE | UNSPACED))
-    runs = split_at(batch.points, gaps, gaps + 1)
-    lengths = runs.ends - runs.starts
+    lengths = batch.stretches.ends - batch.stretches.starts
     long = np.flatnonzero(lengths > limit.min(initial=np.iinfo(np.int64).max))
-    line = _line_of(batch, runs.starts[long])
+    line = _line_of(batch, batch.stretches.starts[long])
     flags = np.zeros(len(batch.lines), dtype=np.bool_)
     flags[line[lengths[long] > limit[line]]] = True
     return flags
@@ -171,12 +168,11 @@ def _has_long_word(batch: TextBatch, limit: Counts) -> Flags:
 
 def _line_words(batch: TextBatch) -> Counts:
     """Words of each line: int64[lines]."""
-    inked = (batch.kinds & SPACE) == 0
-    heads = inked & ~np.append(False, inked[:-1])[: len(inked)]
-    starts = batch.points.starts[:-1][batch.points.starts[:-1] < len(inked)]
-    heads[starts] = inked[starts]
+    blank = (batch.kinds & SPACE) > 0
+    heads = np.append(True, blank[:-1])[: len(blank)]
+    heads[batch.points.starts[:-1][batch.points.starts[:-1] < len(blank)]] = True
     unspaced = batch.words.starts[(batch.kinds[batch.words.starts] & UNSPACED) > 0]
-    places = np.sort(np.concatenate([np.flatnonzero(heads), unspaced]))
+    places = np.sort(np.concatenate([np.flatnonzero(heads & ~blank), unspaced]))
     ends, begins = (
         np.searchsorted(places, each) for each in (batch.lines.ends, batch.lines.starts)
     )
@@ -223,8 +219,8 @@ def _citations(batch: TextBatch) -> tuple[Counts, Counts]:
     nothing = np.zeros(0, dtype=np.int64)
     if not (codes == ord("[")).any():
         return nothing, nothing
-    whole = codes.tobytes().decode("utf-32-le", "surrogatepass")
-    spans = np.array([match.span() for match in _CITATION.finditer(whole)], dtype=np.int64)
+    found = _CITATION.finditer(batch.points.whole)
+    spans = np.array([match.span() for match in found], dtype=np.int64)
     if not len(spans):
         return nothing, nothing
     starts, ends = spans[:, 0], spans[:, 1]
@@ -232,20 +228,14 @@ def _citations(batch: TextBatch) -> tuple[Counts, Counts]:
     return starts[one_line], ends[one_line]
 
 
-def _cited(batch: TextBatch, citations: tuple[Counts, Counts]) -> Flags:
-    return _lines_at(batch, citations[0])
-
-
 def _without_citations(batch: TextBatch, places: Counts) -> tuple[Flags, Counts]:
     """Endings and sentences of some lines as they would be without their citation marks."""
-    codes = batch.points.codes
     heads, tails = batch.line_text
     spans = zip(heads[places].tolist(), tails[places].tolist(), strict=True)
-    texts = [codes[a:b].tobytes().decode("utf-32-le", "surrogatepass") for a, b in spans]
-    bare = [_CITATION.sub("", text) for text in texts]
+    bare = [_CITATION.sub("", batch.points.whole[start:end]) for start, end in spans]
     points = CodePoints.of(bare)
     languages = [batch.languages[text] for text in batch.lines.owners[places].tolist()]
-    words = split(points, languages)
+    words = split(points, classes()[points.codes], languages)
     ends = points.starts[1:]
     sentences = np.zeros(len(places), dtype=np.int64)
     filled = np.flatnonzero(np.diff(points.starts) > 0)

@@ -10,10 +10,9 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-import regex
 from numpy.typing import NDArray
 
-from corpusmill.text.characters import CODE_POINTS
+from corpusmill.text.characters import CODE_POINTS, codes_of
 
 TERMINAL = 1  # ends a sentence, or a finished line
 PUNCTUATION = 2
@@ -29,12 +28,10 @@ _NO_WORD = (
 def marks() -> NDArray[np.uint8]:
     """Bits of each code point: uint8[0x110000]."""
     table = np.zeros(CODE_POINTS, dtype=np.uint8)
-    plane = "".join(map(chr, (*range(0xD800), *range(0xE000, CODE_POINTS))))
     for bit, pattern in (
         (TERMINAL, r"\p{Sentence_Terminal}"),
         (PUNCTUATION, r"\p{P}"),
         (NO_WORD, _NO_WORD),
     ):
-        found = "".join(regex.findall(pattern, plane))
-        table[np.frombuffer(found.encode("utf-32-le"), dtype="<u4")] |= bit
+        table[codes_of(pattern)] |= bit
     return table

@@ -4,19 +4,18 @@ A line is boilerplate when most of its letters are capitals, when it has digits 
 it is a counter such as ``3 likes``, when it is one word, or when it is short and asks for a click
 the way pages do. A document with more than a twentieth of its words in such lines is dropped. The
 phrases are English; in other languages the rest of the rules still speaks. Words of a line are
-those of ``corpusmill.quality.words`` that have a letter or digit.
+those of ``corpusmill.quality.words``, punctuation marks left out.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 import regex
 
 from corpusmill.quality.batch import Counts, Flags, Limits, Rule, TextBatch, millionths
-from corpusmill.text.characters import CODE_POINTS, DIGIT, LETTER
+from corpusmill.text.characters import CAPITAL, DIGIT, LETTER
 
 SIGNALS = (
     ("capital_lines", "lines of letters that are mostly capitals, in millionths of the lines"),
@@ -96,7 +95,7 @@ def _words(batch: TextBatch) -> Counts:
 def _letters(batch: TextBatch) -> tuple[Flags, Flags, Flags]:
     """Which code points are capitals, letters, digits."""
     return (
-        _capitals()[batch.points.codes],
+        (batch.kinds & CAPITAL) > 0,
         (batch.kinds & LETTER) > 0,
         (batch.kinds & DIGIT) > 0,
     )
@@ -115,19 +114,8 @@ def _phrases(batch: TextBatch, words: Counts) -> tuple[Flags, Flags]:
     heads, tails = batch.line_text
     short = np.flatnonzero((words <= SHORT) & (tails - heads <= _LONGEST))
     spans = zip(short.tolist(), heads[short].tolist(), tails[short].tolist(), strict=True)
-    codes = batch.points.codes
     for line, start, end in spans:
-        text = codes[start:end].tobytes().decode("utf-32-le", "surrogatepass")
+        text = batch.points.whole[start:end]
         counter[line] = _COUNTER.fullmatch(text) is not None
         click[line] = _CLICK.fullmatch(text) is not None
     return counter, click
-
-
-@cache
-def _capitals() -> Flags:
-    """Whether each code point is a capital letter: bool[0x110000]."""
-    table = np.zeros(CODE_POINTS, dtype=np.bool_)
-    plane = "".join(map(chr, (*range(0xD800), *range(0xE000, CODE_POINTS))))
-    found = "".join(regex.findall(r"\p{Lu}", plane))
-    table[np.frombuffer(found.encode("utf-32-le"), dtype="<u4")] = True
-    return table

@@ -19,14 +19,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import accumulate, chain
+from pkgutil import iter_modules
 
 import numpy as np
-import regex
 import spacy
+import spacy.lang
 from numpy.typing import NDArray
 
 from corpusmill.quality.affixes import Affixes
-from corpusmill.text.characters import CODE_POINTS, MARK, SPACE, UNSPACED, WORD, classes
+from corpusmill.text.characters import CODE_POINTS, MARK, SPACE, UNSPACED, WORD, codes_of
 from corpusmill.text.codepoints import CodePoints
 from corpusmill.text.words import Words, hash_words
 
@@ -34,84 +35,8 @@ from corpusmill.text.words import Words, hash_words
 MAX_CHUNK = 1_000  # characters: longer chunks are cut every so many,
 MAX_SYMBOLS = 100  # and chunks with more characters that are in no word, every so many
 
-# What ``spacy.blank`` has rules for, without further packages.
-_SPACY = frozenset(
-    [
-        "af",
-        "am",
-        "ar",
-        "az",
-        "bg",
-        "bn",
-        "bo",
-        "ca",
-        "cs",
-        "da",
-        "de",
-        "dsb",
-        "el",
-        "en",
-        "es",
-        "et",
-        "eu",
-        "fa",
-        "fi",
-        "fo",
-        "fr",
-        "ga",
-        "gd",
-        "grc",
-        "gu",
-        "he",
-        "hi",
-        "hr",
-        "hsb",
-        "ht",
-        "hu",
-        "hy",
-        "id",
-        "is",
-        "it",
-        "kmr",
-        "kn",
-        "ky",
-        "la",
-        "lb",
-        "lg",
-        "lij",
-        "lt",
-        "lv",
-        "mk",
-        "ml",
-        "mr",
-        "ms",
-        "nb",
-        "ne",
-        "nl",
-        "nn",
-        "pl",
-        "pt",
-        "ro",
-        "ru",
-        "sa",
-        "si",
-        "sk",
-        "sl",
-        "sq",
-        "sr",
-        "sv",
-        "ta",
-        "te",
-        "ti",
-        "tl",
-        "tn",
-        "tr",
-        "tt",
-        "uk",
-        "ur",
-        "yo",
-    ]
-)
+_ELSEWHERE = {"ja", "ko", "th", "vi", "zh"}  # spaCy splits these by other packages
+_SPACY = {module.name for module in iter_modules(spacy.lang.__path__) if module.ispkg} - _ELSEWHERE
 _LIKE = {"no": "nb", "bs": "hr", "sh": "hr"}
 
 _SPACE, _SPACED = 0, 1  # what a character is to chunks; unspaced letters: how many make a word
@@ -132,15 +57,16 @@ def rules_of(language: str) -> str:
     return code if code in _SPACY else "xx"
 
 
-def split(points: CodePoints, languages: Sequence[str]) -> Words:
+def split(points: CodePoints, kinds: Kinds, languages: Sequence[str]) -> Words:
     """Words and punctuation marks of every text, in order: all of it but white space.
 
-    ``languages`` has one code a text (those of ``languages.language``).
+    ``kinds`` are the class bits of the code points (``corpusmill.text.characters``); ``languages``
+    has one code a text (those of ``languages.language``).
     """
-    groups = _groups(points)
-    starts, ends = _chunks(points, groups)
+    groups = _groups(points, kinds)
+    starts, ends = _cut(kinds, groups, *_chunks(points, groups))
     unspaced = groups[starts] > _SPACED
-    pieces = [_pieces(points, groups, starts[unspaced], ends[unspaced])]
+    pieces = [_pieces(kinds, groups, starts[unspaced], ends[unspaced])]
     spaced = _Chunks.of(points, starts[~unspaced], ends[~unspaced])
     rules, numbers = np.unique([rules_of(each) for each in languages], return_inverse=True)
     of_chunk = numbers[np.searchsorted(points.starts, spaced.starts, side="right") - 1]
@@ -217,9 +143,8 @@ def chunk_tokens(rules: str) -> ChunkTokens:
     return ChunkTokens(rules)
 
 
-def _groups(points: CodePoints) -> Kinds:
+def _groups(points: CodePoints, kinds: Kinds) -> Kinds:
     """What each code point is to chunks: white space, spaced, or letters to a word."""
-    kinds = classes()[points.codes]
     groups = np.where(kinds & SPACE, _SPACE, _SPACED).astype(np.uint8)
     if not (kinds & UNSPACED).any():
         return groups
@@ -235,15 +160,13 @@ def _groups(points: CodePoints) -> Kinds:
 def _letters_per_word() -> Kinds:
     """For each code point of unspaced scripts, how many letters make a word: uint8[0x110000]."""
     table = np.full(CODE_POINTS, _OTHER_LETTERS, dtype=np.uint8)
-    plane = "".join(map(chr, (*range(0xD800), *range(0xE000, CODE_POINTS))))
     for pattern, letters in _LETTERS.items():
-        for match in regex.finditer(f"(?:{pattern})+", plane, flags=regex.V1):
-            table[np.frombuffer(match.group().encode("utf-32-le"), dtype="<u4")] = letters
+        table[codes_of(pattern)] = letters
     return table
 
 
 def _chunks(points: CodePoints, groups: Kinds) -> tuple[Offsets, Offsets]:
-    """Maximal runs of one group, white space left out, within one text; long ones cut."""
+    """Maximal runs of one group, white space left out, within one text."""
     if not len(groups):
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
     heads = np.append(True, groups[1:] != groups[:-1])
@@ -251,19 +174,17 @@ def _chunks(points: CodePoints, groups: Kinds) -> tuple[Offsets, Offsets]:
     starts = np.flatnonzero(heads)
     ends = np.append(starts[1:], len(groups))
     inked = groups[starts] != _SPACE
-    return _cut(points, groups, starts[inked], ends[inked])
+    return starts[inked], ends[inked]
 
 
-def _cut(
-    points: CodePoints, groups: Kinds, starts: Offsets, ends: Offsets
-) -> tuple[Offsets, Offsets]:
+def _cut(kinds: Kinds, groups: Kinds, starts: Offsets, ends: Offsets) -> tuple[Offsets, Offsets]:
     """The chunks with those cut that would cost too much."""
     lengths = ends - starts
     long = np.flatnonzero((lengths > MAX_SYMBOLS) & (groups[starts] == _SPACED))
     if not len(long):
         return starts, ends
     symbols = np.zeros(len(groups) + 1, dtype=np.int64)
-    np.cumsum((classes()[points.codes] & WORD) == 0, out=symbols[1:])
+    np.cumsum((kinds & WORD) == 0, out=symbols[1:])
     every = np.full(len(starts), MAX_CHUNK)
     every[groups[starts] != _SPACED] = len(groups)
     every[long[symbols[ends[long]] - symbols[starts[long]] > MAX_SYMBOLS]] = MAX_SYMBOLS
@@ -273,13 +194,11 @@ def _cut(
     return cut, np.minimum(cut + every[owner], ends[owner])
 
 
-def _pieces(
-    points: CodePoints, groups: Kinds, starts: Offsets, ends: Offsets
-) -> tuple[Offsets, Offsets]:
+def _pieces(kinds: Kinds, groups: Kinds, starts: Offsets, ends: Offsets) -> tuple[Offsets, Offsets]:
     """Runs of unspaced letters as pieces of so many letters, from the start of each run."""
     owner, nth = _dealt(ends - starts)
     places = starts[owner] + nth
-    letter = (classes()[points.codes[places]] & MARK) == 0
+    letter = (kinds[places] & MARK) == 0
     letter[nth == 0] = True
     before = np.cumsum(letter) - 1
     within = before - before[np.flatnonzero(nth == 0)][owner]
@@ -301,7 +220,7 @@ class _Chunks:
     def of(cls, points: CodePoints, starts: Offsets, ends: Offsets) -> _Chunks:
         """The chunks at these places."""
         hashes = hash_words(points, Words(starts, ends, np.array([0, len(starts)])))
-        return cls(points.codes.tobytes().decode("utf-32-le", "replace"), starts, ends, hashes)
+        return cls(points.whole, starts, ends, hashes)
 
     def tokens(self, chosen: Offsets, tokens: ChunkTokens) -> tuple[Offsets, Offsets]:
         """Starts and ends of the tokens of some of the chunks."""

@@ -22,7 +22,7 @@ DIGIT = 4
 SPACE = 8
 MARK = 16
 UNSPACED = 32  # scripts written without spaces between words
-CLOSING = 64  # punctuation that may end a sentence or follow its end
+CAPITAL = 64
 
 _PATTERNS = {
     WORD: r"\w",
@@ -34,7 +34,7 @@ _PATTERNS = {
         r"[[\p{Han}\p{Hiragana}\p{Katakana}\u30fc\uff70\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]"
         r"&&\w]"
     ),
-    CLOSING: r"[.!?…。！？\"'”’»」』)\]]",
+    CAPITAL: r"\p{Lu}",
 }
 
 
@@ -42,12 +42,20 @@ _PATTERNS = {
 def classes() -> NDArray[np.uint8]:
     """Class bits of each code point: uint8[0x110000]. Surrogates have none."""
     table = np.zeros(CODE_POINTS, dtype=np.uint8)
-    plane = "".join(map(chr, (*range(0xD800), *range(0xE000, CODE_POINTS))))
-    codes = np.frombuffer(plane.encode("utf-32-le"), dtype="<u4")
     for bit, pattern in _PATTERNS.items():
-        for match in regex.finditer(f"(?:{pattern})+", plane, flags=regex.V1):
-            table[codes[match.start() : match.end()]] |= bit
+        table[codes_of(pattern)] |= bit
     return table
+
+
+def every_character() -> str:
+    """All characters of Unicode in order, surrogates left out."""
+    return "".join(map(chr, (*range(0xD800), *range(0xE000, CODE_POINTS))))
+
+
+def codes_of(pattern: str) -> NDArray[np.uint32]:
+    """The code points that a pattern of ``regex`` for one character fits, ascending."""
+    found = regex.findall(f"(?:{pattern})+", every_character(), flags=regex.V1)
+    return np.frombuffer("".join(found).encode("utf-32-le"), dtype="<u4")
 
 
 @cache

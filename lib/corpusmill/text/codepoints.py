@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,11 @@ class CodePoints:
         lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
         starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
         return cls(np.frombuffer(joined, dtype="<u4"), starts)
+
+    @cached_property
+    def whole(self) -> str:
+        """All texts as one string, character by character; U+FFFD for lone surrogates."""
+        return self.codes.tobytes().decode("utf-32-le", "replace")
 
     def __len__(self) -> int:
         """Number of texts."""

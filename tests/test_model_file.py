@@ -10,9 +10,9 @@ import pytest
 
 from corpusmill.artefacts import Artefact
 from corpusmill.langid.model import installed_model
+from corpusmill.model_file import DamagedModel, labels_of
 from corpusmill.quality.classifier import train
 from corpusmill.quality.classifier_rules import ClassifierRules
-from corpusmill.quality.model_file import DamagedModel, labels_of
 
 pytestmark = pytest.mark.heavy
 
