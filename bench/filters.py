@@ -29,7 +29,7 @@ from datatrove.pipeline.filters import (
 
 from corpusmill.quality.filters import measure_all
 from corpusmill.quality.presets import limits_of
-from corpusmill.quality.words import MEMORY
+from corpusmill.quality.words import SEEN
 from corpusmill.text.normalise import NormaliseRules, normalise
 
 NAMES = ("gopher_quality", "gopher_repetition", "c4", "fineweb")
@@ -81,8 +81,7 @@ def main() -> int:
     print(f"{len(texts)} documents, {size:.1f} MB")
 
     broken, first = timed(lambda: ours(texts))
-    MEMORY.seen.clear()
-    MEMORY.characters = 0
+    SEEN.clear()
     half = len(texts) // 2
     ours(texts[:half])
     _, behind = timed(lambda: ours(texts[half:]))

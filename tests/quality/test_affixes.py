@@ -5,11 +5,13 @@ from __future__ import annotations
 import importlib
 import pydoc_data.topics
 import random
+import re
+from itertools import accumulate
 
 import pytest
 import spacy
 
-from corpusmill.quality import words
+from corpusmill.quality import affixes, words
 from corpusmill.quality.affixes import Affixes
 
 pytestmark = pytest.mark.heavy
@@ -58,6 +60,18 @@ ODD = [
         "слово»",
     ),
     *("हिन्दी।", "word。", "«mot»", "„Wort“", "0.5-1.5", "C++", "C#", "a_b", "_a_", "#tag", "@user"),
+    *(
+        "⌘",
+        "\u2318,",
+        "κωδικοποιητές-αποκωδικοποιητές",
+        "°C.",
+        "8)8)",
+        "(:(:(",
+        "a.m.p.m.",
+        "(^_^)_^)",
+        "don't'cause",
+        "z.B.d.h.",
+    ),
 ]
 
 
@@ -89,21 +103,30 @@ def chunks() -> list[str]:
     return [*ODD, *sorted(found)]
 
 
-def check(language: str, chunks: list[str]) -> int:
+def check(language: str, chunks: list[str]) -> None:
     nlp = spacy.blank(language)
-    affixes = Affixes(nlp.tokenizer)
-    unknown = 0
+    rules = Affixes(language)
     for chunk in chunks:
-        found = affixes.lengths(chunk)
-        unknown += found is None
-        assert found in (None, [len(token) for token in nlp.tokenizer(chunk)]), (language, chunk)
-    return unknown
+        expected = [len(token) for token in nlp.tokenizer(chunk)]
+        assert rules.lengths(chunk) == expected, (language, chunk)
+        assert rules.breaks(chunk) == tuple(accumulate(expected[:-1])), (language, chunk)
 
 
 def test_english_chunks_are_what_spacy_makes_of_them(chunks) -> None:
-    unknown = check("en", chunks)
+    check("en", chunks)
 
-    assert unknown < len(chunks) / 20
+
+def test_no_suffix_is_longer_than_the_walk_looks_for() -> None:
+    wide = {
+        (language, pattern)
+        for language in set(words._SPACY) - affixes._BOUNDLESS
+        for pattern in spacy.util.get_lang_class(language).Defaults.suffixes
+        if pattern.strip() and re._parser.parse(pattern).getwidth()[1] > affixes._REACH
+    }
+
+    # One that Hungarian has is a set without its brackets: 400 characters in a row.
+    assert {pattern for _, pattern in wide if len(pattern) < 2_000} == {r"\.\.+"}
+    assert {language for language, pattern in wide if len(pattern) >= 2_000} == {"hu"}
 
 
 @pytest.mark.slow

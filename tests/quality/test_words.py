@@ -11,11 +11,11 @@ from spacy.lang.en.examples import sentences as english
 from spacy.lang.fr.examples import sentences as french
 
 from corpusmill.quality import words
+from corpusmill.quality.affixes import affixes_of
+from corpusmill.quality.seen_chunks import SeenChunks
 from corpusmill.quality.words import (
     MAX_CHUNK,
     MAX_SYMBOLS,
-    ChunkTokens,
-    Memory,
     rules_of,
     split,
 )
@@ -103,8 +103,9 @@ def test_each_language_has_one_set_of_rules(language, rules) -> None:
 
 @pytest.mark.heavy
 def test_spacy_has_the_rules_that_are_counted_on() -> None:
-    for language in sorted({*words._SPACY, *words._LIKE.values()}):
-        assert ChunkTokens(language)(["a"]) == [(1,)], language
+    assert set(words._LIKE.values()) < words._SPACY
+    assert {"en", "fr", "de", "xx"} < words._SPACY
+    assert affixes_of("xx").breaks("a,") == (1,)
 
 
 def test_texts_of_several_languages_in_one_batch_are_split_each_by_its_own() -> None:
@@ -133,17 +134,15 @@ def test_all_but_white_space_is_in_some_word(babble) -> None:
         assert "".join(found) == "".join(text.split())
 
 
-def test_what_is_remembered_is_bounded_for_all_languages_and_changes_nothing() -> None:
-    memory = Memory(room=300)
-    english, french = ChunkTokens("en", memory), ChunkTokens("fr", memory)
-    chunks = [f"isn't{number}," for number in range(40)]
-    expected = [ChunkTokens(code, Memory(room=0))(chunks) for code in ("en", "fr")]
+def test_what_is_remembered_changes_nothing(monkeypatch) -> None:
+    texts = [f"isn't{number}, {'-'.join('ab' * number)}; l'eau" for number in range(40)]
+    codes = ["en", "fr"] * 20
+    expected = split_texts(texts, codes)
 
-    for _ in range(3):
-        assert [english(chunks), french(chunks)] == expected
-        assert memory.characters == sum(len(c) for seen in memory.seen.values() for c in seen)
-        assert 0 < memory.characters <= 300
-        assert [english(chunks[:3]), french(chunks[:3])] == [each[:3] for each in expected]
+    monkeypatch.setattr(words, "SEEN", SeenChunks(bits=3))  # room for eight
+
+    for _ in range(2):
+        assert split_texts(texts, codes) == expected
 
 
 def test_long_chunks_are_cut() -> None:

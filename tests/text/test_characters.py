@@ -18,6 +18,7 @@ from corpusmill.text.characters import (
     SPACE,
     UNSPACED,
     WORD,
+    assigned_planes,
     classes,
     matching_fold,
 )
@@ -151,3 +152,10 @@ def test_folding_twice_is_folding_once() -> None:
     twice = np.where(table == 0, 0, table[table])
 
     assert np.array_equal(twice, table)
+
+
+def test_planes_left_out_have_no_characters() -> None:
+    left_out = set(map(chr, EVERYTHING)) - set(assigned_planes())
+
+    assert {unicodedata2.category(character) for character in left_out} <= {"Cn", "Co"}
+    assert len(left_out) > 800_000

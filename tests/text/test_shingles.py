@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from corpusmill.text.codepoints import CodePoints
+from corpusmill.text.hashes import mix
 from corpusmill.text.shingles import word_shingles
-from corpusmill.text.words import hash_words, mix, split_words
+from corpusmill.text.words import hash_words, split_words
 
 STEP = 0xD6E8FEB86659FD93
 WRAP = (1 << 64) - 1

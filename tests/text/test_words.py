@@ -9,7 +9,8 @@ import pytest
 import regex
 
 from corpusmill.text.codepoints import CodePoints
-from corpusmill.text.words import Words, hash_words, mix, split_words
+from corpusmill.text.hashes import mix
+from corpusmill.text.words import Words, hash_words, split_words
 
 UNSPACED = (
     r"\p{Han}\p{Hiragana}\p{Katakana}\u30fc\uff70\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}"

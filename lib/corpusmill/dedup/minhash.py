@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from corpusmill.dedup.rules import MinHashParams
 from corpusmill.text.codepoints import CodePoints
+from corpusmill.text.hashes import mix
 from corpusmill.text.shingles import Shingles, word_shingles
-from corpusmill.text.words import mix
 
 _BLOCK = 1 << 15  # shingles permuted at once: a block and its results stay in the cache
 _EMPTY = np.uint64(0xFFFFFFFFFFFFFFFF)

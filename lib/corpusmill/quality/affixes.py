@@ -4,94 +4,106 @@ spaCy peels what its rules call prefixes and suffixes off a chunk, one of each a
 special case or nothing is left to peel, and splits the middle at its infixes. The rules are data of
 the language, and are spaCy's own here; only the walk is ours. It builds no document, and it does
 not ask what cannot be: no rule takes letters apart that stand by themselves, special cases aside.
-Where a special case would have to be put together again from tokens, spaCy has to be asked.
+Tokens that stand together as those of a special case would are put together again at the end.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
+from itertools import accumulate, chain, groupby
 from typing import Any
 
 from spacy.symbols import ORTH
+from spacy.util import (
+    compile_infix_regex,
+    compile_prefix_regex,
+    compile_suffix_regex,
+    get_lang_class,
+)
 
-_REACH = 8  # characters that all suffixes but long rows of dots have at most
+_SINGLE = re.compile(r"[^\\.^$*+?{}\[\]|()]|\\[^\w]")  # a pattern for one certain character
+_REACH = 9  # characters that suffixes have at most, rows of dots
+_BOUNDLESS = {"el"}  # and those of these languages aside
 
 
 class Affixes:
-    """The rules of one tokenizer of spaCy."""
+    """The rules by which spaCy's blank tokenizer of one language takes chunks apart."""
 
-    def __init__(self, tokenizer: Any) -> None:
-        """By a tokenizer; its rules must not change afterwards."""
+    def __init__(self, language: str) -> None:
+        """By the language's code in spaCy."""
+        rules = get_lang_class(language).Defaults
         self._special: dict[str, list[int]] = {
             chunk: [len(_text(piece)) for piece in pieces]
-            for chunk, pieces in tokenizer.rules.items()
+            for chunk, pieces in rules.tokenizer_exceptions.items()
         }
         # Prefixes are anchored, one by one; ``search`` would look for them everywhere.
-        self._prefix: Callable[..., re.Match[str] | None] = tokenizer.prefix_search.__self__.match
-        self._suffix: Callable[..., re.Match[str] | None] = tokenizer.suffix_search
-        self._infixes: Callable[[str], Iterator[re.Match[str]]] = tokenizer.infix_finditer
-        self._whole: Callable[[str], object] = tokenizer.token_match or (lambda _: None)
-        self._url: Callable[[str], object] = tokenizer.url_match or (lambda _: None)
+        self._prefix = compile_prefix_regex(_merged(rules.prefixes)).match
+        self._reach = 0 if language in _BOUNDLESS else _REACH
+        self._suffix = compile_suffix_regex(_merged(rules.suffixes)).search
+        self._infixes = compile_infix_regex(_merged(rules.infixes)).finditer
+        self._whole: Callable[[str], object] = rules.token_match or _never
+        self._url: Callable[[str], object] = rules.url_match or _never
 
-    def lengths(self, chunk: str) -> list[int] | None:
-        """The lengths of the tokens of a chunk; None where spaCy has to be asked."""
-        if chunk in self._special:
-            return self._special[chunk]
-        before, middle, behind = self._peeled(chunk)
-        found = [*before, *self._inner(middle), *reversed(behind)]
-        return None if len(found) > 2 and self._joins(chunk, found) else found
+    def breaks(self, chunk: str) -> tuple[int, ...]:
+        """Where tokens but the first begin in a chunk: ascending offsets in code points."""
+        if chunk.isalpha() and chunk not in self._special:
+            return ()
+        return tuple(accumulate(self.lengths(chunk)[:-1]))
 
-    def is_one(self, chunk: str) -> bool:
-        """Whether a chunk is of letters and of no special case, so that it is one token."""
-        return chunk.isalpha() and chunk not in self._special
+    def lengths(self, chunk: str) -> list[int]:
+        """The lengths of the tokens of a chunk."""
+        found = self._special.get(chunk) or self._walk(chunk, self._special)
+        return self._joined(chunk, found) if len(found) > 2 else found
 
-    def _peeled(self, chunk: str) -> tuple[list[int], str, list[int]]:
+    def _walk(self, chunk: str, special: dict[str, list[int]]) -> list[int]:
+        before, middle, behind = self._peeled(chunk, special)
+        return [*before, *self._inner(middle, special), *reversed(behind)]
+
+    def _peeled(
+        self, chunk: str, special: dict[str, list[int]]
+    ) -> tuple[list[int], str, list[int]]:
         """Lengths of prefixes and suffixes, outermost first, and what is left between them."""
         before: list[int] = []
         behind: list[int] = []
         last = 0
-        while chunk and len(chunk) != last:
-            if chunk.isalpha() or self._whole(chunk) or chunk in self._special:
+        while chunk and len(chunk) != last and not chunk.isalpha() and chunk not in special:
+            if self._whole is not _never and self._whole(chunk):
                 break
             last = len(chunk)
-            head = self._head(chunk)
-            if head and chunk[head:] in self._special:
+            match = self._prefix(chunk)
+            head = match.end() if match else 0
+            if head and chunk[head:] in special:
                 before.append(head)
                 return before, chunk[head:], behind
             tail = self._tail(chunk[head:] if head else chunk)
-            if tail and chunk[:-tail] in self._special:
+            if tail and chunk[:-tail] in special:
                 behind.append(tail)
                 return before, chunk[:-tail], behind
-            if head and tail and head + tail > len(chunk):
+            if head and tail and head + tail > last:
                 tail = 0
             if head:
                 before.append(head)
             if tail:
                 behind.append(tail)
-            chunk = chunk[head : len(chunk) - tail]
+            chunk = chunk[head : last - tail]
         return before, chunk, behind
 
-    def _head(self, chunk: str) -> int:
-        match = self._prefix(chunk)
-        return match.end() - match.start() if match else 0
-
     def _tail(self, chunk: str) -> int:
-        near = len(chunk) - _REACH
-        if near <= 0:
+        """How long the suffix is."""
+        near = max(len(chunk) - self._reach, 0) if self._reach else 0
+        match = self._suffix(chunk, near)  # what lies before is still seen by the rules
+        if match and near and match.start() == near:
             match = self._suffix(chunk)
-        else:
-            match = self._suffix(chunk, near)  # what lies before is still seen by the rules
-            if match and match.start() == near:
-                match = self._suffix(chunk)
         return match.end() - match.start() if match else 0
 
-    def _inner(self, middle: str) -> list[int]:
+    def _inner(self, middle: str, special: dict[str, list[int]]) -> list[int]:
         """What is left, as a special case, whole, or split at its infixes."""
         if not middle:
             return []
-        if middle in self._special:
-            return self._special[middle]
+        if middle in special:
+            return special[middle]
         if middle.isalpha() or self._whole(middle) or ("." in middle and self._url(middle)):
             return [len(middle)]
         return self._split(middle)
@@ -107,16 +119,57 @@ class Affixes:
                 start = end
         return [length for length in (*found, len(middle) - start) if length]
 
-    def _joins(self, chunk: str, lengths: list[int]) -> bool:
-        """Whether some, not all, of the tokens that stand together read like a special case."""
-        ends = [0]
-        for length in lengths:
-            ends.append(ends[-1] + length)
-        return any(
-            chunk[start:end] in self._special
+    def _joined(self, chunk: str, lengths: list[int]) -> list[int]:
+        """Tokens that stand together as those of a special case would, taken apart as it is.
+
+        Long cases go first, then early ones; none has a first or last token that an earlier one
+        spoke of, which is how spaCy has it.
+        """
+        ends = [0, *accumulate(lengths)]
+        cases = [
+            (first, last)
             for first, start in enumerate(ends)
-            for end in ends[first + 2 :]
-        )
+            for last in range(first + 2, len(ends))
+            if chunk[start : ends[last]] in self._special
+        ]
+        if not cases:
+            return lengths
+        spoken_of: set[int] = set()
+        found: list[list[int]] = [[length] for length in lengths]
+        for first, last in sorted(cases, key=lambda case: (case[0] - case[1], case[0])):
+            case = chunk[ends[first] : ends[last]]
+            if self._apart(case) != lengths[first:last]:
+                continue
+            if not spoken_of & {first, last - 1}:
+                found[first:last] = [self._special[case], *([] for _ in range(first + 1, last))]
+            spoken_of.update(range(first, last))
+        return list(chain.from_iterable(found))
+
+    def _apart(self, case: str) -> list[int]:
+        """The tokens of a special case if it were none."""
+        return self._walk(case, {})
+
+
+@cache
+def affixes_of(language: str) -> Affixes:
+    """The rules of a language of spaCy's, made once a process."""
+    return Affixes(language)
+
+
+def _never(_chunk: str) -> None:
+    """A rule that a language has not."""
+
+
+def _merged(patterns: Any) -> Iterator[str]:
+    """The same patterns, those for single characters that follow each other as one set.
+
+    ``re`` looks at a set once, at alternatives one by one.
+    """
+    for single, group in groupby(patterns, lambda each: _SINGLE.fullmatch(each) is not None):
+        if single:
+            yield "[" + "".join(re.escape(each[-1]) for each in group) + "]"
+        else:
+            yield from group
 
 
 def _text(piece: dict[Any, Any]) -> str:

@@ -13,6 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpusmill.quality.batch import Counts, Pieces
+from corpusmill.text.equals import first_equal
+from corpusmill.text.hashes import mix
+
+_LAST = 2**32 - 1  # no batch has as many words
 
 
 @dataclass(frozen=True)
@@ -20,7 +24,7 @@ class RepeatedRuns:
     """All runs of ``size`` words that occur more than once in their text, overlapping ones too.
 
     positions  int64[runs]  number of the first word of the run in the batch, ascending
-    names      int64[runs]  0, 1, ...: equal for equal runs of one text, else different
+    names      int64[runs]  the position of the first run of its text that equals it
     """
 
     size: int
@@ -30,16 +34,17 @@ class RepeatedRuns:
 
 def repeated_words(words: Pieces) -> RepeatedRuns:
     """The words that occur more than once in their text, as runs of one word."""
-    names = _names(words.hashes)
-    positions = np.flatnonzero(names >= 0)
-    return _paired(1, positions, words.owners[positions], names[positions])
+    of_texts = mix(np.arange(len(words.first) - 1, dtype=np.uint64))
+    return _repeated(1, np.arange(len(words)), words.hashes ^ of_texts[words.owners])
 
 
 def lengthened(runs: RepeatedRuns) -> RepeatedRuns:
     """The repeated runs of one word more."""
     # Two texts meet only once, so a pair across them is never repeated and drops out by itself.
     left = np.flatnonzero(np.diff(runs.positions) == 1)
-    return _paired(runs.size + 1, runs.positions[left], runs.names[left], runs.names[left + 1])
+    names = runs.names.astype(np.uint64)
+    pairs = (names[left] << np.uint64(32)) | names[left + 1]
+    return _repeated(runs.size + 1, runs.positions[left], pairs)
 
 
 def top_run_characters(runs: RepeatedRuns, words: Pieces) -> Counts:
@@ -49,18 +54,20 @@ def top_run_characters(runs: RepeatedRuns, words: Pieces) -> Counts:
     text. Of equally frequent runs the first in the text counts; where none is repeated, that is the
     run at the text's start. 0 for texts of fewer words.
     """
-    size, texts = runs.size, len(words.first) - 1
+    size = runs.size
     heads = np.where(words.counts >= size, words.first[:-1], -1)
     often = (heads >= 0).astype(np.int64)
-    if len(runs.names):
-        counts = np.bincount(runs.names)
-        firsts = np.full(len(counts), len(words))
-        np.minimum.at(firsts, runs.names, runs.positions)
-        order = np.lexsort((firsts, -counts, words.owners[firsts]))
-        owners, best = np.unique(words.owners[firsts[order]], return_index=True)
-        heads[owners], often[owners] = firsts[order][best], counts[order][best]
+    counts = np.bincount(runs.names, minlength=len(words))
+    firsts = np.flatnonzero(counts)
+    bounds = np.searchsorted(firsts, words.first)
+    texts = np.flatnonzero(np.diff(bounds))
+    if len(texts):
+        ranked = (counts[firsts] << 32) | (_LAST - firsts)  # the most frequent, of those the first
+        best = np.maximum.reduceat(ranked, bounds[texts])
+        often[texts] = best >> 32
+        heads[texts] = _LAST - (best & _LAST)
     found = heads >= 0
-    characters = np.zeros(texts, dtype=np.int64)
+    characters = np.zeros(len(heads), dtype=np.int64)
     characters[found] = _characters(words, heads[found], size) + size - 1
     return often * characters
 
@@ -102,22 +109,8 @@ def _characters(words: Pieces, heads: Counts, size: int) -> Counts:
     return characters
 
 
-def _paired(size: int, positions: Counts, left: Counts, right: Counts) -> RepeatedRuns:
-    """Name pairs of numbers below 2^32, and keep those that come more than once."""
-    pairs = (left.astype(np.uint64) << np.uint64(32)) | right.astype(np.uint64)
-    names = _names(pairs)
-    kept = names >= 0
-    return RepeatedRuns(size, positions[kept], names[kept])
-
-
-def _names(keys: NDArray[np.uint64]) -> Counts:
-    """A number for each key that occurs more than once, from 0 on; -1 for the others."""
-    order = np.argsort(keys)
-    ranked = keys[order]
-    heads = np.flatnonzero(np.append(True, ranked[1:] != ranked[:-1])[: len(keys)])
-    sizes = np.diff(np.append(heads, len(keys)))
-    repeated = sizes > 1
-    numbers = np.where(repeated, np.cumsum(repeated) - 1, -1)
-    names = np.empty(len(keys), dtype=np.int64)
-    names[order] = np.repeat(numbers, sizes)
-    return names
+def _repeated(size: int, positions: Counts, keys: NDArray[np.uint64]) -> RepeatedRuns:
+    """The runs at the positions, named by their keys, that come more than once."""
+    first = first_equal(keys)
+    kept = np.bincount(first, minlength=len(first))[first] > 1
+    return RepeatedRuns(size, positions[kept], positions[first[kept]])

@@ -16,19 +16,19 @@ letter before it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import cache
-from itertools import accumulate, chain
+from itertools import chain
 from pkgutil import iter_modules
 
 import numpy as np
-import spacy
 import spacy.lang
 from numpy.typing import NDArray
 
-from corpusmill.quality.affixes import Affixes
+from corpusmill.quality.affixes import affixes_of
+from corpusmill.quality.seen_chunks import UNKNOWN, Keys, SeenChunks, pack, unpack
 from corpusmill.text.characters import CODE_POINTS, MARK, SPACE, UNSPACED, WORD, codes_of
 from corpusmill.text.codepoints import CodePoints
+from corpusmill.text.hashes import mix
 from corpusmill.text.words import Words, hash_words
 
 # spaCy's time grows with the square of the punctuation that hangs together.
@@ -37,6 +37,7 @@ MAX_SYMBOLS = 100  # and chunks with more characters that are in no word, every 
 
 _ELSEWHERE = {"ja", "ko", "th", "vi", "zh"}  # spaCy splits these by other packages
 _SPACY = {module.name for module in iter_modules(spacy.lang.__path__) if module.ispkg} - _ELSEWHERE
+_RULES = sorted(_SPACY)
 _LIKE = {"no": "nb", "bs": "hr", "sh": "hr"}
 
 _SPACE, _SPACED = 0, 1  # what a character is to chunks; unspaced letters: how many make a word
@@ -46,6 +47,8 @@ _LETTERS = {
     r"\p{Tibetan}": 255,  # a syllable, for its end is no letter
 }
 _OTHER_LETTERS = 4
+
+SEEN = SeenChunks(bits=21)  # of a process: 32 MB
 
 Offsets = NDArray[np.int64]
 Kinds = NDArray[np.uint8]
@@ -66,81 +69,12 @@ def split(points: CodePoints, kinds: Kinds, languages: Sequence[str]) -> Words:
     groups = _groups(points, kinds)
     starts, ends = _cut(kinds, groups, *_chunks(points, groups))
     unspaced = groups[starts] > _SPACED
-    pieces = [_pieces(kinds, groups, starts[unspaced], ends[unspaced])]
-    spaced = _Chunks.of(points, starts[~unspaced], ends[~unspaced])
-    rules, numbers = np.unique([rules_of(each) for each in languages], return_inverse=True)
-    of_chunk = numbers[np.searchsorted(points.starts, spaced.starts, side="right") - 1]
-    for number, name in enumerate(rules.tolist()):
-        pieces.append(spaced.tokens(np.flatnonzero(of_chunk == number), chunk_tokens(name)))
-    heads, tails = (np.concatenate(each) for each in zip(*pieces, strict=True))
-    order = np.argsort(heads, kind="stable")
-    heads = heads[order]
-    return Words(heads, tails[order], np.searchsorted(heads, points.starts))
-
-
-@dataclass
-class Memory:
-    """Chunks that were seen, by language, and where their tokens end.
-
-    What is remembered decides how fast an answer comes, never which. ``room`` is for the characters
-    of all chunks together; at its end nothing more is taken in, and ``renew`` forgets everything.
-    """
-
-    room: int
-    seen: dict[str, dict[str, tuple[int, ...]]] = field(default_factory=dict)
-    characters: int = 0
-
-    LONGEST = 200  # characters of a chunk that is worth remembering
-
-    def keep(self, rules: str, chunk: str, ends: tuple[int, ...]) -> None:
-        """Take a chunk in, where there is room for it."""
-        if len(chunk) <= self.LONGEST and self.characters + len(chunk) <= self.room:
-            self.seen.setdefault(rules, {})[chunk] = ends
-            self.characters += len(chunk)
-
-    def renew(self) -> None:
-        """Forget all where the room is as good as used up."""
-        if self.characters + self.LONGEST > self.room:
-            self.seen.clear()
-            self.characters = 0
-
-
-MEMORY = Memory(room=2_000_000)  # of a process, about 100 MB
-
-
-class ChunkTokens:
-    """spaCy's blank tokenizer of one language, for one chunk at a time."""
-
-    def __init__(self, rules: str, memory: Memory = MEMORY) -> None:
-        """By the language's code in spaCy."""
-        self._rules, self._memory = rules, memory
-        self._spacy = spacy.blank(rules)
-        # What a word looks like, nobody asks here. The attribute is missing from spaCy's stubs.
-        setattr(self._spacy.vocab, "lex_attr_getters", {})  # noqa: B010
-        self._affixes = Affixes(self._spacy.tokenizer)
-
-    def __call__(self, chunks: Sequence[str]) -> list[tuple[int, ...]]:
-        """Where the tokens of each chunk end, in code points from its start."""
-        self._memory.renew()
-        seen = self._memory.seen.get(self._rules, {})
-        is_one = self._affixes.is_one
-        found = [(len(c),) if is_one(c) else seen.get(c) for c in chunks]
-        with self._spacy.memory_zone():  # or every chunk would stay in spaCy's vocabulary
-            return [self._ends(c) if f is None else f for c, f in zip(chunks, found, strict=True)]
-
-    def _ends(self, chunk: str) -> tuple[int, ...]:
-        lengths = self._affixes.lengths(chunk)
-        if lengths is None:
-            lengths = [len(token) for token in self._spacy.tokenizer(chunk)]
-        ends = tuple(accumulate(lengths))
-        self._memory.keep(self._rules, chunk, ends)
-        return ends
-
-
-@cache
-def chunk_tokens(rules: str) -> ChunkTokens:
-    """The tokenizer of a spaCy language, made once a process."""
-    return ChunkTokens(rules)
+    heads, tails = _pieces(kinds, groups, starts[unspaced], ends[unspaced])
+    starts, ends = starts[~unspaced], ends[~unspaced]
+    inside = _breaks(points, starts, ends, [rules_of(each) for each in languages])
+    heads = np.sort(np.concatenate([heads, starts, inside]))
+    tails = np.sort(np.concatenate([tails, ends, inside]))
+    return Words(heads, tails, np.searchsorted(heads, points.starts))
 
 
 def _groups(points: CodePoints, kinds: Kinds) -> Kinds:
@@ -207,34 +141,43 @@ def _pieces(kinds: Kinds, groups: Kinds, starts: Offsets, ends: Offsets) -> tupl
     return heads, np.minimum(following, ends[np.searchsorted(ends, heads, side="right")])
 
 
-@dataclass(frozen=True)
-class _Chunks:
-    """Chunks of a batch, hashed once: equal ones are looked up once."""
+def _breaks(points: CodePoints, starts: Offsets, ends: Offsets, rules: Sequence[str]) -> Offsets:
+    """Where words begin inside the chunks, in no order; ``rules`` has the language of a text."""
+    names, numbers = np.unique(rules, return_inverse=True)
+    of_chunk = numbers[np.searchsorted(points.starts, starts, side="right") - 1]
+    keys = hash_words(points, Words(starts, ends, np.array([0, len(starts)])))
+    keys ^= _salts(names.tolist())[of_chunk]
+    packed = SEEN.find(keys)
+    unknown = np.flatnonzero(packed == UNKNOWN)
+    _, sample, which = np.unique(keys[unknown], return_index=True, return_inverse=True)
+    asked = unknown[sample]
+    spans = zip(*(each[asked].tolist() for each in (of_chunk, starts, ends)), strict=True)
+    affixes = [affixes_of(name) for name in names.tolist()]
+    found = [affixes[rule].breaks(points.whole[start:end]) for rule, start, end in spans]
+    news = np.fromiter(map(pack, found), dtype=np.uint64, count=len(found))
+    SEEN.keep(keys[asked], news)
+    packed[unknown] = news[which]
+    of_break, places = unpack(packed)
+    rest = np.flatnonzero(packed == UNKNOWN)  # too much to be packed
+    owner, flat = _flat([found[n] for n in which[news[which] == UNKNOWN].tolist()])
+    return np.concatenate([starts[of_break] + places, starts[rest[owner]] + flat])
 
-    whole: str
-    starts: Offsets
-    ends: Offsets
-    hashes: NDArray[np.uint64]
 
-    @classmethod
-    def of(cls, points: CodePoints, starts: Offsets, ends: Offsets) -> _Chunks:
-        """The chunks at these places."""
-        hashes = hash_words(points, Words(starts, ends, np.array([0, len(starts)])))
-        return cls(points.whole, starts, ends, hashes)
+@cache
+def _salt(rules: str) -> int:
+    return int(mix(np.array([_RULES.index(rules)], dtype=np.uint64))[0])
 
-    def tokens(self, chosen: Offsets, tokens: ChunkTokens) -> tuple[Offsets, Offsets]:
-        """Starts and ends of the tokens of some of the chunks."""
-        starts, ends = self.starts[chosen], self.ends[chosen]
-        _, sample, which = np.unique(self.hashes[chosen], return_index=True, return_inverse=True)
-        spans = zip(starts[sample].tolist(), ends[sample].tolist(), strict=True)
-        found = tokens([self.whole[start:end] for start, end in spans])
-        counts = np.fromiter(map(len, found), dtype=np.int64, count=len(found))
-        flat = np.fromiter(chain.from_iterable(found), dtype=np.int64, count=int(counts.sum()))
-        owner, nth = _dealt(counts[which])
-        first = (np.cumsum(counts) - counts)[which]
-        stops = starts[owner] + flat[first[owner] + nth]
-        heads = np.where(nth == 0, starts[owner], np.append(0, stops[:-1])[: len(stops)])
-        return heads, stops
+
+def _salts(rules: Sequence[str]) -> Keys:
+    """What tells the chunks of one language from those of another: uint64[n]."""
+    return np.array([_salt(each) for each in rules], dtype=np.uint64)
+
+
+def _flat(lists: Sequence[Sequence[int]]) -> tuple[Offsets, Offsets]:
+    """All numbers of all lists, and which list each is of."""
+    counts = np.fromiter(map(len, lists), dtype=np.int64, count=len(lists))
+    flat = np.fromiter(chain.from_iterable(lists), dtype=np.int64, count=int(counts.sum()))
+    return np.repeat(np.arange(len(lists)), counts), flat
 
 
 def _dealt(counts: Offsets) -> tuple[Offsets, Offsets]:

@@ -47,14 +47,18 @@ def classes() -> NDArray[np.uint8]:
     return table
 
 
-def every_character() -> str:
-    """All characters of Unicode in order, surrogates left out."""
-    return "".join(map(chr, (*range(0xD800), *range(0xE000, CODE_POINTS))))
+@cache
+def assigned_planes() -> str:
+    """All characters of the planes that have any (0 to 3, and 14) in order, surrogates left out.
+
+    The other planes hold what no property speaks of: unassigned places and private use.
+    """
+    return "".join(map(chr, (*range(0xD800), *range(0xE000, 0x40000), *range(0xE0000, 0xF0000))))
 
 
 def codes_of(pattern: str) -> NDArray[np.uint32]:
     """The code points that a pattern of ``regex`` for one character fits, ascending."""
-    found = regex.findall(f"(?:{pattern})+", every_character(), flags=regex.V1)
+    found = regex.findall(f"(?:{pattern})+", assigned_planes(), flags=regex.V1)
     return np.frombuffer("".join(found).encode("utf-32-le"), dtype="<u4")
 
 

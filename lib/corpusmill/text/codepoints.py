@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpusmill.text.characters import matching_fold
+from corpusmill.text.hashes import prefix_sums
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,11 @@ class CodePoints:
     def whole(self) -> str:
         """All texts as one string, character by character; U+FFFD for lone surrogates."""
         return self.codes.tobytes().decode("utf-32-le", "replace")
+
+    @cached_property
+    def prefix_sums(self) -> NDArray[np.uint64]:
+        """What hashes of stretches are taken from (``corpusmill.text.hashes``)."""
+        return prefix_sums(self.codes)
 
     def __len__(self) -> int:
         """Number of texts."""

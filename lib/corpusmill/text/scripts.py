@@ -8,7 +8,7 @@ import numpy as np
 import regex
 from numpy.typing import NDArray
 
-from corpusmill.text.characters import CODE_POINTS, every_character
+from corpusmill.text.characters import CODE_POINTS, assigned_planes
 from corpusmill.text.codepoints import CodePoints
 
 _CODES = """
@@ -30,7 +30,7 @@ SCRIPTS = tuple(_CODES.split())
 def script_numbers() -> NDArray[np.uint8]:
     """1 + the place in ``SCRIPTS`` of each code point's script, 0 for none: uint8[0x110000]."""
     table = np.zeros(CODE_POINTS, dtype=np.uint8)
-    plane = every_character()
+    plane = assigned_planes()
     codes = np.frombuffer(plane.encode("utf-32-le"), dtype="<u4")
     each = "|".join(rf"(\p{{Script={script}}}+)" for script in SCRIPTS)
     for match in regex.finditer(each, plane, flags=regex.V1):

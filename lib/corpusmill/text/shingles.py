@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpusmill.text.codepoints import CodePoints
-from corpusmill.text.words import hash_words, mix, split_words
+from corpusmill.text.hashes import mix
+from corpusmill.text.words import hash_words, split_words
 
 _STEP = np.uint64(0xD6E8FEB86659FD93)
 

@@ -8,15 +8,13 @@ a word. Punctuation and symbols belong to no word.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corpusmill.text.characters import MARK, UNSPACED, WORD, classes
 from corpusmill.text.codepoints import CodePoints
-
-_BASE = np.uint64(0x9E3779B97F4A7C15)  # odd, so that it has an inverse modulo 2^64
+from corpusmill.text.hashes import hashes_between
 
 
 @dataclass(frozen=True)
@@ -64,45 +62,9 @@ def split_words(points: CodePoints) -> Words:
 
 
 def hash_words(points: CodePoints, words: Words) -> NDArray[np.uint64]:
-    """64-bit hash of each word: equal words, equal hashes, wherever they stand. uint64[words].
-
-    A polynomial over mixed code points modulo 2^64, taken over the whole batch by one prefix sum
-    and shifted back to each word's own start, then finalised by ``mix``.
-    """
-    if not len(words):
-        return np.zeros(0, dtype=np.uint64)
-    powers, inverse = _powers(_capacity(len(points.codes)))
-    weighted = mix(points.codes.astype(np.uint64)) * powers[: len(points.codes)]
-    prefix = np.zeros(len(points.codes) + 1, dtype=np.uint64)
-    np.cumsum(weighted, out=prefix[1:])
-    total = prefix[words.ends] - prefix[words.starts]
-    return mix(total * inverse[words.starts])
-
-
-def mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """The splitmix64 finaliser, a bijection that spreads each bit over all. uint64 array."""
-    mixed = values + np.uint64(0x9E3779B97F4A7C15)
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return mixed ^ (mixed >> np.uint64(31))
+    """64-bit hash of each word: equal words, equal hashes, wherever they stand. uint64[words]."""
+    return hashes_between(points.prefix_sums, words.starts, words.ends)
 
 
 def _left_of(flags: NDArray[np.bool_], edge: bool) -> NDArray[np.bool_]:
     return np.concatenate([[edge], flags[:-1]]) if len(flags) else flags
-
-
-def _capacity(length: int) -> int:
-    """Batches of like size share one table of powers."""
-    return 1 << max(16, int(length).bit_length())
-
-
-@lru_cache(maxsize=2)
-def _powers(capacity: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    inverse_base = np.uint64(pow(int(_BASE), -1, 1 << 64))
-    return _geometric(_BASE, capacity), _geometric(inverse_base, capacity)
-
-
-def _geometric(base: np.uint64, count: int) -> NDArray[np.uint64]:
-    terms = np.full(count, base, dtype=np.uint64)
-    terms[0] = 1
-    return np.cumprod(terms, dtype=np.uint64)

@@ -1,0 +1,58 @@
+"""64-bit hashes of stretches of code points, by one prefix sum for all stretches of a batch."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+_BASE = np.uint64(0x9E3779B97F4A7C15)  # odd, so that it has an inverse modulo 2^64
+
+
+def prefix_sums(codes: NDArray[np.uint32]) -> NDArray[np.uint64]:
+    """Sums of the mixed codes before each place, each times a power of its place: uint64[n + 1]."""
+    powers, _ = _powers(_capacity(len(codes)))
+    prefix = np.zeros(len(codes) + 1, dtype=np.uint64)
+    np.cumsum(mix(codes.astype(np.uint64)) * powers[: len(codes)], out=prefix[1:])
+    return prefix
+
+
+def hashes_between(
+    prefix: NDArray[np.uint64], starts: NDArray[np.int64], ends: NDArray[np.int64]
+) -> NDArray[np.uint64]:
+    """Hashes of stretches: equal codes, equal hashes, wherever they stand. uint64[stretches].
+
+    A polynomial over mixed code points modulo 2^64, shifted back to each stretch's own start, then
+    finalised by ``mix``.
+    """
+    _, inverse = _powers(_capacity(len(prefix) - 1))
+    return mix((prefix[ends] - prefix[starts]) * inverse[starts])
+
+
+def mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The splitmix64 finaliser, a bijection that spreads each bit over all. uint64 array."""
+    mixed = values + _BASE
+    mixed ^= mixed >> np.uint64(30)
+    mixed *= np.uint64(0xBF58476D1CE4E5B9)
+    mixed ^= mixed >> np.uint64(27)
+    mixed *= np.uint64(0x94D049BB133111EB)
+    mixed ^= mixed >> np.uint64(31)
+    return mixed
+
+
+def _capacity(length: int) -> int:
+    """Batches of like size share one table of powers."""
+    return 1 << max(16, int(length).bit_length())
+
+
+@lru_cache(maxsize=2)
+def _powers(capacity: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    inverse_base = np.uint64(pow(int(_BASE), -1, 1 << 64))
+    return _geometric(_BASE, capacity), _geometric(inverse_base, capacity)
+
+
+def _geometric(base: np.uint64, count: int) -> NDArray[np.uint64]:
+    terms = np.full(count, base, dtype=np.uint64)
+    terms[0] = 1
+    return np.cumprod(terms, dtype=np.uint64)
