@@ -86,18 +86,17 @@ def duplicate_run_characters(runs: RepeatedRuns, words: Pieces) -> Counts:
 
 def _read_again(runs: RepeatedRuns) -> list[int]:
     """Which runs the reading from the left adds. Unrepeated runs only move it on by one."""
-    names = runs.names.tolist()
-    after = np.searchsorted(runs.positions, runs.positions + runs.size).tolist()
-    known = bytearray(max(names, default=-1) + 1)
+    known = bytearray(int(runs.names.max(initial=-1)) + 1)
     again = []
-    at = 0
-    while at < len(names):
-        if known[names[at]]:
-            again.append(at)
-            at = after[at]
-        else:
-            known[names[at]] = 1
-            at += 1
+    free = 0  # the word that reading has come to
+    spans = zip(runs.positions.tolist(), runs.names.tolist(), strict=True)
+    for number, (position, name) in enumerate(spans):
+        if position < free:
+            continue
+        if known[name]:
+            again.append(number)
+            free = position + runs.size
+        known[name] = 1
     return again
 
 

@@ -72,8 +72,8 @@ def split(points: CodePoints, kinds: Kinds, languages: Sequence[str]) -> Words:
     heads, tails = _pieces(kinds, groups, starts[unspaced], ends[unspaced])
     starts, ends = starts[~unspaced], ends[~unspaced]
     inside = _breaks(points, starts, ends, [rules_of(each) for each in languages])
-    heads = np.sort(np.concatenate([heads, starts, inside]))
-    tails = np.sort(np.concatenate([tails, ends, inside]))
+    heads = _ascending(len(kinds), heads, starts, inside)
+    tails = _ascending(len(kinds), tails, ends, inside)
     return Words(heads, tails, np.searchsorted(heads, points.starts))
 
 
@@ -178,6 +178,14 @@ def _flat(lists: Sequence[Sequence[int]]) -> tuple[Offsets, Offsets]:
     counts = np.fromiter(map(len, lists), dtype=np.int64, count=len(lists))
     flat = np.fromiter(chain.from_iterable(lists), dtype=np.int64, count=int(counts.sum()))
     return np.repeat(np.arange(len(lists)), counts), flat
+
+
+def _ascending(longest: int, *places: Offsets) -> Offsets:
+    """All the places, none of which comes twice or lies beyond ``longest``, in order."""
+    marked = np.zeros(longest + 1, dtype=np.bool_)
+    for each in places:
+        marked[each] = True
+    return np.flatnonzero(marked)
 
 
 def _dealt(counts: Offsets) -> tuple[Offsets, Offsets]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ _BASE = np.uint64(0x9E3779B97F4A7C15)  # odd, so that it has an inverse modulo 2
 
 def prefix_sums(codes: NDArray[np.uint32]) -> NDArray[np.uint64]:
     """Sums of the mixed codes before each place, each times a power of its place: uint64[n + 1]."""
-    powers, _ = _powers(_capacity(len(codes)))
+    powers, _ = _powers().upto(len(codes))
     prefix = np.zeros(len(codes) + 1, dtype=np.uint64)
     np.cumsum(mix(codes.astype(np.uint64)) * powers[: len(codes)], out=prefix[1:])
     return prefix
@@ -26,7 +26,7 @@ def hashes_between(
     A polynomial over mixed code points modulo 2^64, shifted back to each stretch's own start, then
     finalised by ``mix``.
     """
-    _, inverse = _powers(_capacity(len(prefix) - 1))
+    _, inverse = _powers().upto(len(prefix))
     return mix((prefix[ends] - prefix[starts]) * inverse[starts])
 
 
@@ -41,15 +41,27 @@ def mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return mixed
 
 
-def _capacity(length: int) -> int:
-    """Batches of like size share one table of powers."""
-    return 1 << max(16, int(length).bit_length())
+class _Powers:
+    """Powers of ``_BASE`` and of its inverse, as many as the longest batch so far has asked for."""
+
+    def __init__(self) -> None:
+        self._tables = self._made(1 << 16)
+
+    def upto(self, length: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+        """At least ``length`` of each, from the power 0 on."""
+        if length > len(self._tables[0]):
+            self._tables = self._made(1 << length.bit_length())
+        return self._tables
+
+    @staticmethod
+    def _made(count: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+        inverse_base = np.uint64(pow(int(_BASE), -1, 1 << 64))
+        return _geometric(_BASE, count), _geometric(inverse_base, count)
 
 
-@lru_cache(maxsize=2)
-def _powers(capacity: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    inverse_base = np.uint64(pow(int(_BASE), -1, 1 << 64))
-    return _geometric(_BASE, capacity), _geometric(inverse_base, capacity)
+@cache
+def _powers() -> _Powers:
+    return _Powers()
 
 
 def _geometric(base: np.uint64, count: int) -> NDArray[np.uint64]:
