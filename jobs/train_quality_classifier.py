@@ -18,7 +18,9 @@ from corpusmill.digests import canonical
 from corpusmill.labels import Labelled, labelled_documents
 from corpusmill.mill import Mill, Outcome
 from corpusmill.quality.card import card_of, markdown_of
+from corpusmill.quality.classifier import TrainingFailed
 from corpusmill.quality.fit import Fit, fit
+from corpusmill.refusal import Refused
 from corpusmill.resolve import classifier_settings, engines
 
 _ENGINE = "fasttext-numpy2-wheel"
@@ -38,11 +40,11 @@ def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
         labelled = labelled_documents(mill, name, rules)
         if not labelled.examples:
             mill.progress.say(f"no classifier {name}: there are no documents of both labels")
-            models[name], counts[name] = None, _counts(labelled)
+            models[name], counts[name] = None, labelled.counts
             continue
         kept, fitted, card = _fitted(mill, name, labelled)
         models[name], cards[name] = kept.sha256, str(card)
-        counts[name] = {**_counts(labelled), **fitted.figures}
+        counts[name] = {**labelled.counts, **fitted.figures}
         _tell(mill, name, fitted)
     status = "done" if cards else None
     return Outcome(counts=counts, extra={"classifiers": models, "cards": cards}, status=status)
@@ -53,23 +55,19 @@ def _fitted(mill: Mill, name: str, labelled: Labelled) -> tuple[Artefact, Fit, P
     recipe, shelf = mill.recipe, Shelf(mill.output / "models")
     settings = classifier_settings(recipe, name)
     cuts = [round(cut * 1_000_000) for of, cut in recipe.cuts.items() if of == name]
+    rules = recipe.quality.classifiers[name]
     with shelf.bench() as folder:
-        fitted = fit(labelled.examples, recipe.quality.classifiers[name], recipe.seed, cuts, folder)
+        try:
+            fitted = fit(labelled.examples, rules, recipe.seed, cuts, folder)
+        except TrainingFailed as error:
+            raise Refused(f"recipe.quality.classifiers.{name}: {error}") from None
         engine = f"{_ENGINE} {engines()[_ENGINE]}"
-        made_of = {"tables": labelled.pins, "labelled": _counts(labelled), "engine": engine}
+        made_of = {"tables": labelled.pins, "labelled": labelled.counts, "engine": engine}
         card = card_of(name, fitted, settings, made_of)
         data = {"json": canonical(card), "md": markdown_of(card).encode()}
         beside = {f"{name}.card.{kind}": text for kind, text in data.items()}
         kept = shelf.keep("classifier", settings, fitted.model.path, made_of, beside)
     return kept, fitted, shelf.beside(kept, f"{name}.card.json")
-
-
-def _counts(labelled: Labelled) -> dict[str, int]:
-    return {
-        "negative": labelled.found[0],
-        "positive": labelled.found[1],
-        "contradicted": labelled.contradicted,
-    }
 
 
 def _tell(mill: Mill, name: str, fitted: Fit) -> None:

@@ -87,11 +87,12 @@ def model_with(tmp_path: Path) -> Callable[..., Path]:
             name.encode() + b"\0" + struct.pack("<qb", 1, kind)
             for name, kind in [("</s>", 0), *((label, 1) for label in labels)]
         )
-        rows = struct.pack("<?qq", False, 1, 1) + b"\0" * 4
+        settings = struct.pack("<12id", 1, 5, 5, 1, 5, 1, 3, 3, 0, 0, 0, 100, 0.0001)
+        matrices = [struct.pack("<?qq", False, n, 1) + b"\0" * 4 * n for n in (1, len(labels))]
         file = tmp_path / f"model-of-{len(labels)}-labels.bin"
         counts = struct.pack("<iiiqq", 1 + len(labels), 1, len(labels), 1, -1)
-        data = struct.pack("<ii", 793_712_314, 12) + b"\0" * 56 + counts + entries + rows + rows
-        file.write_bytes(data)
+        head = struct.pack("<ii", 793_712_314, 12) + settings + counts
+        file.write_bytes(head + entries + b"".join(matrices))
         return file
 
     return make

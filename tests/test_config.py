@@ -41,6 +41,11 @@ def refusal_of(call, *arguments):
     return str(caught.value)
 
 
+@pytest.mark.parametrize("number", ["9223372036854775808", "-9223372036854775808", "1" + "0" * 30])
+def test_numbers_that_no_column_holds_are_refused(number):
+    assert "whole numbers must fit 64 bits" in refusal_of(parse_yaml, f"a: {number}\n", "my.yaml")
+
+
 def test_plain_values_are_read_as_they_look():
     text = "a: 1\nb: 1.5\nc: true\nd: null\ne: text\nf: [1, two]\ng: {h: 'no'}\n"
 

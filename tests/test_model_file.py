@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import struct
 from pathlib import Path
 
 import fasttext
@@ -47,6 +48,49 @@ def test_a_model_cut_short_anywhere_is_refused(trained: Path, tmp_path: Path) ->
         wrong.append(size)
 
     assert wrong == []
+
+
+DIM, NGRAMS, LOSS, KIND, BUCKETS, SHORTEST = 8, 28, 32, 36, 40, 44
+ENTRIES, WORDS, LABELS = 64, 68, 72
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        *((DIM, value) for value in (-1, 0, 3, 1_000_000)),
+        *((NGRAMS, value) for value in (0, -5)),
+        *((LOSS, value) for value in (0, 99)),
+        *((KIND, value) for value in (1, 2, 9)),
+        *((BUCKETS, value) for value in (0, -1)),
+        (SHORTEST, -1),
+        *((ENTRIES, value) for value in (0, -1, 1_000)),
+        *((WORDS, value) for value in (-1, 0, 100_000_000)),
+        *((LABELS, value) for value in (-1, 0, 1, 1_000)),
+    ],
+)
+@pytest.mark.parametrize("kind", ["trained", "quantized"])
+def test_a_model_whose_parts_do_not_fit_is_refused(
+    trained: Path, tmp_path: Path, kind: str, place: int, value: int
+) -> None:
+    data = bytearray((trained if kind == "trained" else installed_model()).read_bytes())
+    struct.pack_into("<i", data, place, value)
+    wrong = tmp_path / "wrong"
+    wrong.write_bytes(data)
+
+    with pytest.raises(DamagedModel):
+        labels_of(Artefact(wrong, f"{kind} {place} {value}"))
+
+
+def test_a_model_of_other_buckets_than_it_has_rows_for_is_refused(
+    trained: Path, tmp_path: Path
+) -> None:
+    data = bytearray(trained.read_bytes())
+    struct.pack_into("<i", data, BUCKETS, 2_000_000_000)
+    wrong = tmp_path / "wrong.bin"
+    wrong.write_bytes(data)
+
+    with pytest.raises(DamagedModel):
+        labels_of(Artefact.of(wrong))
 
 
 def test_a_quantized_model_cut_short_is_refused(tmp_path: Path) -> None:

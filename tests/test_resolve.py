@@ -315,6 +315,19 @@ def test_cuts_of_buckets_are_those_of_all_classifiers_and_reach_selection_alone(
     assert resolve(written({}), output).recipe["buckets"] is None
 
 
+def test_a_list_of_addresses_without_any_is_refused(resolved, tmp_path):
+    file = tmp_path / "urls.txt"
+    file.write_text("# none yet\n\n")
+
+    with pytest.raises(Refused, match=r"recipe\.quality\.url_list\.path: .*holds no address"):
+        resolved({"quality": {"url_list": {"path": str(file)}}})
+
+
+def test_a_digest_without_a_list_is_refused(resolved):
+    with pytest.raises(Refused, match=r"recipe\.quality\.url_list\.sha256: .*name its path"):
+        resolved({"quality": {"url_list": {"sha256": "0" * 64}}})
+
+
 def test_a_list_of_addresses_is_part_of_the_recipe_by_its_digest(resolved, tmp_path):
     file, copy = tmp_path / "list.txt", tmp_path / "copy.txt"
     file.write_text("bad.example\n", "utf-8")

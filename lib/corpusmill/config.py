@@ -85,7 +85,7 @@ def decode(record: type[Record], value: Any, key: str) -> Record:
     try:
         return record(**typed)
     except ValueError as error:
-        named = str(error).split(" ", 1)[0].rstrip(":").partition(".")[0] in fields
+        named = re.split(r"[ :.\[]", str(error), maxsplit=1)[0] in fields
         raise Refused(f"{key}{'.' if named else ': '}{error}") from None
 
 
@@ -166,6 +166,8 @@ def _scalar(node: yaml.ScalarNode, kind: str, key: str) -> Any:
         raise Refused(f"{key}: write whole numbers in decimal digits, or quote the text")
     if kind == "bool" and text.lower() not in ("true", "false"):
         raise Refused(f"{key}: YAML reads {text} as a boolean; write true or false, or quote it")
+    if kind == "int" and abs(int(text)) >= 2**63:
+        raise Refused(f"{key}: whole numbers must fit 64 bits")
     try:
         return yaml.SafeLoader("").construct_object(node)
     except (ValueError, IndexError, yaml.YAMLError):

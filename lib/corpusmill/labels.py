@@ -39,6 +39,12 @@ class Labelled:
     found: dict[int, int]
     contradicted: int
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many documents there were to draw from, by what they are for."""
+        sides = {"negative": self.found[0], "positive": self.found[1]}
+        return {**sides, "contradicted": self.contradicted}
+
 
 def labelled_documents(mill: Mill, name: str, rules: ClassifierRules) -> Labelled:
     """Examples for the classifier of that name, about ``rules.sample`` of each label.
@@ -57,13 +63,32 @@ def labelled_documents(mill: Mill, name: str, rules: ClassifierRules) -> Labelle
             "doc_id", "chars", F.substring("text", 1, PREFIX).alias("text")
         )
         parts.append(_Part(label_documents(documents.rows, raw.rows, labels, rules), texts))
+        _tell_missing(mill, name, rules, documents.rows)
     for key, label in (("positive_tables", 1), ("negative_tables", 0)):
         for place, entry in enumerate(getattr(rules, key)):
             source = f"{key}[{place}]"
             said = f"recipe.quality.classifiers.{name}.{source}.table: {entry.table}"
             rows, pins[source] = _rows(mill, entry, said)
             parts.append(_Part(label_rows(rows, entry, label, source), None))
-    return _examples(mill, rules, parts, pins)
+    try:
+        return _examples(mill, rules, parts, pins)
+    except PySparkException as error:
+        if not any(entry.where for entry in (*rules.positive_tables, *rules.negative_tables)):
+            raise
+        reason = error.getCondition() or type(error).__name__
+        said = f"recipe.quality.classifiers.{name}: where a table's `where` is asked of its rows"
+        raise Refused(
+            f"{said}, Spark fails ({reason}); try_cast is null where cast fails"
+        ) from None
+
+
+def _tell_missing(mill: Mill, name: str, rules: ClassifierRules, documents: DataFrame) -> None:
+    """Sources that no document is of: names that are perhaps misspelt."""
+    named = (*rules.positive, *rules.negative)
+    known = documents.where(F.col("source").isin(*named)) if named else documents.limit(0)
+    there = {row.source for row in known.select("source").distinct().collect()}
+    for source in sorted({*named} - there):
+        mill.progress.say(f"recipe.quality.classifiers.{name}: no document is of source {source}")
 
 
 @dataclass(frozen=True)

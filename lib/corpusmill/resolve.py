@@ -197,9 +197,11 @@ def _url_list(recipe: Recipe) -> Artefact | None:
         return None
     found = artefacts.given(rules.path, rules.sha256, "recipe.quality.url_list")
     try:
-        load_url_list(found)
+        entries = len(load_url_list(found))
     except BadEntry as error:
         raise Refused(f"recipe.quality.url_list.path: {rules.path}: {error}") from None
+    if not entries:
+        raise Refused(f"recipe.quality.url_list.path: {rules.path}: holds no address")
     return found
 
 

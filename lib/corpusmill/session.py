@@ -41,6 +41,7 @@ _LOOPBACK = {  # of a driver whose workers are all on this machine
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
 }
+# Neither causes of errors nor why tasks were lost: both quote rows.
 _LOGGING = """
 rootLogger.level = {level}
 rootLogger.appenderRef.console.ref = console
@@ -48,7 +49,13 @@ appender.console.type = Console
 appender.console.name = console
 appender.console.target = SYSTEM_ERR
 appender.console.layout.type = PatternLayout
-appender.console.layout.pattern = %d{{HH:mm:ss}} %p %c{{1}}: %m{{nolookups}}%n
+appender.console.layout.pattern = \
+    %d{{HH:mm:ss}} %p %c{{1}}: %m{{nolookups}} %ex{{short.className}}%n
+appender.console.layout.alwaysWriteExceptions = false
+logger.tasks.name = org.apache.spark.scheduler.TaskSetManager
+logger.tasks.level = off
+logger.stages.name = org.apache.spark.scheduler.DAGScheduler
+logger.stages.level = off
 """
 
 
@@ -58,6 +65,8 @@ def open_session(runtime: Runtime, output: Path, verbose: bool) -> SparkSession:
     A session of our own sends the JVM's talk to ``<output>/logs/spark.log`` (with ``verbose``, to
     the terminal). Raises ``Refused`` when there is no Java 17 to start one.
     """
+    # PySpark writes what went wrong to standard error, with the values it went wrong on.
+    logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL + 1)
     running = SparkSession.getActiveSession()
     if running is None and _is_submitted():
         running = SparkSession.builder.getOrCreate()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
 import random
 from pathlib import Path
 
 import pytest
 from golden_corpus import RECIPE, manifest_of, places
+
+from corpusmill.__main__ import main
 
 KEY = "recipe.quality.classifiers.quality"
 GOOD = ["careful", "measured", "argument", "evidence", "therefore", "chapter", "river", "zanzibar"]
@@ -166,6 +169,34 @@ def test_a_condition_that_means_nothing_is_refused_without_being_repeated(cli, t
     assert "negative_tables[0].table" in line["message"]
     assert "where cannot be understood" in line["message"]
     assert "secret_column" not in line["message"]
+
+
+def test_a_condition_that_fails_on_a_row_is_refused_and_the_row_shown_nowhere(cli, table, tmp_path):
+    entry = json.dumps([{"table": str(table), "text": "body", "where": "cast(body as int) > 1"}])
+
+    code, line = train(cli, tmp_path, *sides(table), f"--set={KEY}.negative_tables={entry}")
+
+    assert (code, line["status"]) == (2, "refused")
+    assert "where" in line["message"]
+    assert "CAST_INVALID_INPUT" in line["message"]
+    assert not [word for word in (*GOOD, *BAD) if f" {word} " in line["message"]]
+    # PySpark's own logger writes the whole message, with the row, to standard error.
+    assert not logging.getLogger("SQLQueryContextLogger").isEnabledFor(logging.CRITICAL)
+
+
+def test_settings_that_fasttext_cannot_train_with_are_refused(cli, table, tmp_path):
+    code, line = train(cli, tmp_path, *sides(table), f"--set={KEY}.min_count=2147483647")
+
+    assert (code, line["status"]) == (2, "refused")
+    assert line["message"] == f"{KEY}: no word of the examples comes min_count times"
+    assert not list((tmp_path / "output").rglob("*.bin"))
+
+
+def test_sources_that_no_document_is_of_are_told(copied, capsys):
+    code = main(["train-quality-classifier", *places(copied), f"--set={KEY}.positive=[nosuch]"])
+
+    assert code == 0
+    assert f"{KEY}: no document is of source nosuch" in capsys.readouterr().err
 
 
 def test_with_labels_of_one_kind_there_is_no_classifier(cli, table, tmp_path):

@@ -103,6 +103,16 @@ def test_limits_decide_by_the_language_of_each_text(hold) -> None:
             r"limits\.c4\.min_sentences: expected a whole",
         ),
         ({"limits": {"c4": {"max_word_length": -1}}}, r"c4\.max_word_length: must be at least 0"),
+        ({"limits": {"gopher_quality": {"min_words": -3}}}, r"^recipe\.quality\.limits\.gopher"),
+        ({"limits": {"gopher_quality": {"minwords": 3}}}, r"^recipe\.quality\.limits\.gopher"),
+        (
+            {"limits": {"gopher_quality": {"stop_words": ["the", "of the"]}}},
+            r"limits\.gopher_quality\.stop_words\[1\]: must be one word",
+        ),
+        (
+            {"languages": {"de": {"gopher_quality": {"stop_words": [""]}}}},
+            r"languages\.de\.gopher_quality\.stop_words\[0\]: must be one word",
+        ),
         ({"limits": {"c4": 3}}, r"limits\.c4: expected a mapping"),
         (
             {"languages": {"de": {"c4": {"min_sentences": "3"}}}},

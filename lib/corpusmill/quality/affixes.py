@@ -38,6 +38,11 @@ class Affixes:
             chunk: [len(_text(piece)) for piece in pieces]
             for chunk, pieces in rules.tokenizer_exceptions.items()
         }
+        # By first character; those of letters only are never several tokens.
+        self._longest: dict[str, int] = {}
+        for case in self._special:
+            if not case.isalpha():
+                self._longest[case[0]] = max(len(case), self._longest.get(case[0], 0))
         # Prefixes are anchored, one by one; ``search`` would look for them everywhere.
         self._prefix = compile_prefix_regex(_merged(rules.prefixes)).match
         self._reach = 0 if language in _BOUNDLESS else _REACH
@@ -126,12 +131,7 @@ class Affixes:
         spoke of, which is how spaCy has it.
         """
         ends = [0, *accumulate(lengths)]
-        cases = [
-            (first, last)
-            for first, start in enumerate(ends)
-            for last in range(first + 2, len(ends))
-            if chunk[start : ends[last]] in self._special
-        ]
+        cases = self._cases(chunk, ends)
         if not cases:
             return lengths
         spoken_of: set[int] = set()
@@ -144,6 +144,18 @@ class Affixes:
                 found[first:last] = [self._special[case], *([] for _ in range(first + 1, last))]
             spoken_of.update(range(first, last))
         return list(chain.from_iterable(found))
+
+    def _cases(self, chunk: str, ends: list[int]) -> list[tuple[int, int]]:
+        """The first token of each special case in a chunk, and the one behind its last."""
+        found = []
+        for first, start in enumerate(ends[:-1]):
+            reach = start + self._longest.get(chunk[start], 0)
+            for last in range(first + 2, len(ends)):
+                if ends[last] > reach:
+                    break
+                if chunk[start : ends[last]] in self._special:
+                    found.append((first, last))
+        return found
 
     def _apart(self, case: str) -> list[int]:
         """The tokens of a special case if it were none."""

@@ -30,6 +30,10 @@ _MARK = regex.compile(r"[\p{P}\p{S}]")
 PREFIX = 4000  # code points of a document that a model of ours is shown
 
 
+class TrainingFailed(Exception):
+    """FastText would not train; the message has no text."""
+
+
 @dataclass(frozen=True)
 class Classifier:
     """A model and how it is asked: the label that counts, and what it is shown of a text."""
@@ -62,7 +66,7 @@ def train(
 
     The same examples in the same order give the same bytes: one thread, a fixed seed, and a process
     of its own whose memory starts as zeros. That last matters: with one thread fastText draws only
-    the first tenth of its matrix and takes the rest as it finds it.
+    the first tenth of its matrix and takes the rest as it finds it. Raises ``TrainingFailed``.
     """
     lines, path = folder / "examples.txt", folder / "classifier.bin"
     with lines.open("w", encoding="utf-8") as file:
@@ -84,13 +88,20 @@ def train(
     done = subprocess.run(command, env={**os.environ, **_ZEROED}, capture_output=True, check=False)
     lines.unlink()
     if done.returncode:
-        raise RuntimeError(f"fastText could not train: exit {done.returncode}")
+        raise TrainingFailed(
+            f"fastText cannot train with these settings (exit {done.returncode}); smaller dim and"
+            " buckets need less memory"
+        )
+    if not int(done.stdout.split()[-1]):
+        raise TrainingFailed("no word of the examples comes min_count times")
     return path
 
 
 _TRAINING = (
     "import fasttext, json, sys; "
-    "fasttext.train_supervised(**json.loads(sys.argv[1])).save_model(sys.argv[2])"
+    "model = fasttext.train_supervised(**json.loads(sys.argv[1])); "
+    "model.save_model(sys.argv[2]); "
+    "print(len({*model.words} - {'</s>'}))"  # the end of a line is a word to fastText
 )
 # glibc: memory handed out is filled with the complement of 255, and large blocks come fresh.
 _ZEROED = {"MALLOC_PERTURB_": "255", "MALLOC_MMAP_THRESHOLD_": "65536"}

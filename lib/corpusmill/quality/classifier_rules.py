@@ -22,7 +22,10 @@ PUBLISHED = {"dclm": Published("__label__hq", TEXT, 0.018112)}
 
 _MANY = (1, (1 << 31) - 1)  # fastText counts in 32 bits
 _BOUNDS: dict[str, tuple[float, float]] = {
-    **dict.fromkeys(("sample", "dim", "epochs", "min_count", "buckets"), _MANY),
+    **dict.fromkeys(("sample", "min_count"), _MANY),
+    "dim": (1, 2_000),  # 2,000 numbers for each of 100 million n-grams: more memory than there is
+    "buckets": (1, 100_000_000),
+    "epochs": (1, 10_000),
     "word_ngrams": (1, 5),
     "learning_rate": (0.000_001, 10),
     "held_back": (0, 0.5),

@@ -85,6 +85,11 @@ class GopherQuality:
     min_stop_words: int | None = 2
     stop_words: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        for number, word in enumerate(self.stop_words):
+            if len(word.split()) != 1 or word != word.strip():
+                raise ValueError(f"stop_words[{number}]: must be one word")
+
 
 def measure(batch: TextBatch, limits: Limits) -> dict[str, Counts]:
     """The signals of every text.

@@ -55,7 +55,8 @@ def limits_of(
     found = {}
     for name in FILTERS:
         others = general.get(name, {})
-        key = f"recipe.quality.limits.{name}"
+        # Before those of languages, which hold them too: a mistake is told under its own key.
+        of_others = _record(name, others, f"recipe.quality.limits.{name}")
         own = {
             language: _record(
                 name, merge(others, of[name]), f"recipe.quality.languages.{language}.{name}"
@@ -63,7 +64,7 @@ def limits_of(
             for language, of in single.items()
             if name in of
         }
-        found[name] = ByLanguage(_record(name, others, key), own)
+        found[name] = ByLanguage(of_others, own)
     return {name: found[name] for name in filters_of(presets)}
 
 

@@ -22,6 +22,10 @@ class UrlListRules:
     path: str | None = None
     sha256: str | None = None
 
+    def __post_init__(self) -> None:
+        if self.sha256 is not None and self.path is None:
+            raise ValueError("sha256: says something of a list; name its path")
+
 
 @dataclass(frozen=True)
 class QualityRules:
