@@ -32,7 +32,7 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     work = mill.work("lsh_index", passing, reads, done=hashed, keep=keep)
     if work.stale is not None:
         work = replace(work, stale=work.stale.select(F.unhex("doc_id").alias("doc_id")).distinct())
-    rows = index_documents(mill.attach(documents, work), mill.recipe.dedup.minhash)
+    rows = index_documents(mill.attach(documents, work), mill.recipe.dedup.params)
     mill.publish_work(rows, work)
     reads.append(mill.read("lsh_index"))
     edges = near_edges(reads[-1].rows, passing)

@@ -52,9 +52,10 @@ def test_nothing_written_is_the_whole_default_recipe():
 def test_the_fineweb_preset_is_14_bands_of_8_rows_over_5_words_with_seed_1():
     resolved = Recipe().dedup.resolved()
 
-    assert resolved == {
-        "minhash": {"scheme": "affine64", "words": 5, "bands": 14, "rows": 8, "seed": 1}
-    }
+    minhash = resolved["minhash"]
+    assert (minhash["words"], minhash["bands"], minhash["rows"], minhash["seed"]) == (5, 14, 8, 1)
+    assert (minhash["letters"], minhash["characters"]) == (10, 0)
+    assert (minhash["permutations"], minhash["scheme"]) == (112, "affine64")
 
 
 def test_a_whole_recipe_is_read():
@@ -97,7 +98,7 @@ def test_a_whole_recipe_is_read():
             "learning_rate",
         ),
         ("selection.keepall", "keep_all, classifier_cuts"),
-        ("dedup.bands", "preset"),
+        ("dedup.bands", "preset, minhash"),
         ("pii.kind", "kinds, threshold, regions, context"),
         ("tokenizer.vocab", "path, sha256, vocab_size, eos, sample_chars"),
         ("mix.stage", "stages"),

@@ -35,7 +35,7 @@ def forecast(files: Sequence[InputFile], recipe: Recipe, runtime: Runtime) -> di
         documents += int(found / share)
         text += int(size / share)
         packed += on_disk
-    params = recipe.dedup.minhash
+    params = recipe.dedup.params
     tokens = text // _TOKEN_CHARS
     repeats = sum(stage.repeats for stage in recipe.mix.stages)
     return {

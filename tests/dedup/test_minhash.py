@@ -7,17 +7,28 @@ import pytest
 from datasketch import MinHash
 
 from corpusmill.dedup import minhash
-from corpusmill.dedup.minhash import band_hashes, bands_of_texts, permutations, signatures
-from corpusmill.dedup.rules import PRESETS, MinHashParams
+from corpusmill.dedup.minhash import (
+    band_hashes,
+    bands_of_texts,
+    permutations,
+    shingles_of,
+    signatures,
+)
+from corpusmill.dedup.rules import PRESETS, MinHashRules
 from corpusmill.text.codepoints import CodePoints
-from corpusmill.text.shingles import Shingles, word_shingles
+from corpusmill.text.shingles import Shingles
 
-FINEWEB = PRESETS["fineweb"]
-SMALL = MinHashParams(words=2, bands=3, rows=4, seed=1)
+
+def params_of(words, bands, rows, seed=1):
+    return MinHashRules(words=words, bands=bands, rows=rows, seed=seed).params
+
+
+FINEWEB = PRESETS["fineweb"].params
+SMALL = params_of(2, 3, 4)
 WRAP = 2**64
 
 
-def shingles_of(sets):
+def laid_out(sets):
     """Hash sets laid end to end."""
     hashes = np.array([value for each in sets for value in each], dtype=np.uint64)
     return Shingles(hashes, np.cumsum([0, *map(len, sets)]).astype(np.int64))
@@ -49,15 +60,17 @@ def slow_mix(value):
 
 
 @pytest.mark.heavy
-@pytest.mark.parametrize("params", [FINEWEB, SMALL], ids=["fineweb", "small"])
+@pytest.mark.parametrize(
+    "params", [SMALL, *(each.params for each in PRESETS.values())], ids=["small", *PRESETS]
+)
 def test_signatures_are_those_of_datasketch_fed_with_the_same_shingles(params):
     texts = ["the quick brown fox jumps over the lazy dog " * 3, "one two three four five", "a b"]
-    shingles = word_shingles(CodePoints.of(texts), params.words)
+    shingles = shingles_of(CodePoints.of(texts), params)
 
     found = signatures(shingles, params)
 
     for text in range(len(texts)):
-        theirs = MinHash(params.permutations, seed=1, hashfunc=int, scheme="affine64")
+        theirs = MinHash(params.permutations, seed=params.seed, hashfunc=int, scheme="affine64")
         begin, end = shingles.first[text : text + 2]
         theirs.update_batch(shingles.hashes[begin:end].tolist())
         assert found[text].tolist() == theirs.hashvalues.tolist()
@@ -66,7 +79,7 @@ def test_signatures_are_those_of_datasketch_fed_with_the_same_shingles(params):
 def test_signatures_equal_the_slow_reference():
     sets = random_sets(3, [1, 0, 7, 40, 0, 0, 2])
 
-    found = signatures(shingles_of(sets), SMALL)
+    found = signatures(laid_out(sets), SMALL)
 
     assert found.tolist() == [slow_signature(each, SMALL) for each in sets]
     assert found[1].tolist() == [WRAP - 1] * 12
@@ -75,9 +88,7 @@ def test_signatures_equal_the_slow_reference():
 def test_another_seed_draws_other_permutations():
     sets = random_sets(4, [5])
 
-    one, other = (
-        signatures(shingles_of(sets), MinHashParams(2, 3, 4, seed)).tolist() for seed in (1, 2)
-    )
+    one, other = (signatures(laid_out(sets), params_of(2, 3, 4, seed)).tolist() for seed in (1, 2))
 
     assert not set(one[0]) & set(other[0])
 
@@ -87,7 +98,7 @@ def test_the_size_of_a_block_changes_no_signature(monkeypatch, block):
     sets = random_sets(5, [0, 3, 64, 0, 1, 7, 7, 130, 0, 2, 0])
     monkeypatch.setattr(minhash, "_BLOCK", block)
 
-    found = signatures(shingles_of(sets), SMALL)
+    found = signatures(laid_out(sets), SMALL)
 
     assert found.tolist() == [slow_signature(each, SMALL) for each in sets]
 
@@ -107,7 +118,7 @@ def test_a_text_has_the_same_bands_in_any_company():
 
 @pytest.mark.parametrize("sets", [[], [[]], [[], []]])
 def test_texts_without_shingles_have_signatures_of_ones(sets):
-    found = signatures(shingles_of(sets), SMALL)
+    found = signatures(laid_out(sets), SMALL)
 
     assert found.shape == (len(sets), 12)
     assert (found == np.uint64(WRAP - 1)).all()
@@ -116,7 +127,7 @@ def test_texts_without_shingles_have_signatures_of_ones(sets):
 def test_a_band_hash_is_the_mixed_chain_of_its_rows():
     signature = np.array([[5, 6, 7, 8, 9, 10, WRAP - 1, 0]], dtype=np.uint64)
 
-    found = band_hashes(signature, MinHashParams(words=1, bands=2, rows=4, seed=1))
+    found = band_hashes(signature, params_of(1, 2, 4))
 
     expected = []
     for band in ([5, 6, 7, 8], [9, 10, WRAP - 1, 0]):
@@ -127,8 +138,20 @@ def test_a_band_hash_is_the_mixed_chain_of_its_rows():
     assert found.view(np.uint64).tolist() == [expected]
 
 
+def test_what_the_bands_leave_over_of_a_signature_is_in_none():
+    params = PRESETS["redpajama"].params
+    signature = np.arange(2 * params.permutations, dtype=np.uint64).reshape(2, -1)
+    signature[1, : params.bands * params.rows] = signature[0, : params.bands * params.rows]
+
+    one, other = band_hashes(signature, params)
+
+    assert params.permutations == 128
+    assert one.tolist() == other.tolist()
+    assert len(one) == params.bands
+
+
 def test_bands_agree_where_their_rows_do_and_nowhere_else():
-    params = MinHashParams(words=1, bands=4, rows=2, seed=1)
+    params = params_of(1, 4, 2)
     signature = np.array([[1, 2, 3, 4, 5, 6, 7, 8], [1, 2, 4, 3, 5, 9, 7, 8]], dtype=np.uint64)
 
     one, other = band_hashes(signature, params)
@@ -154,7 +177,7 @@ def test_pairs_meet_as_often_as_the_s_curve_says(shared):
         cut = shared + (union - shared) // 2
         sets += [pool[:cut], pool[:shared] + pool[cut:]]
 
-    bands = band_hashes(signatures(shingles_of(sets), FINEWEB), FINEWEB)
+    bands = band_hashes(signatures(laid_out(sets), FINEWEB), FINEWEB)
 
     met = int((bands[0::2] == bands[1::2]).any(axis=1).sum())
     chance = 1 - (1 - (shared / union) ** 8) ** 14
@@ -165,6 +188,6 @@ def test_pairs_meet_as_often_as_the_s_curve_says(shared):
 def test_strangers_share_no_band():
     sets = random_sets(8, [50] * 400)
 
-    bands = band_hashes(signatures(shingles_of(sets), FINEWEB), FINEWEB)
+    bands = band_hashes(signatures(laid_out(sets), FINEWEB), FINEWEB)
 
     assert all(len(np.unique(band)) == 400 for band in bands.T)

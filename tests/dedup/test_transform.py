@@ -3,11 +3,11 @@
 import hashlib
 
 from corpusmill.dedup.minhash import bands_of_texts
-from corpusmill.dedup.rules import PRESETS, MinHashParams
+from corpusmill.dedup.rules import PRESETS, MinHashRules
 from corpusmill.dedup.transform import choose_survivors, exact_edges, index_documents, near_edges
 
-FINEWEB = PRESETS["fineweb"]
-SMALL = MinHashParams(words=2, bands=3, rows=2, seed=1)
+FINEWEB = PRESETS["fineweb"].params
+SMALL = MinHashRules(words=2, bands=3, rows=2, seed=1).params
 DOCUMENT = "doc_id string, text_digest string, text string"
 MEMBER = "doc_id binary, cluster_id binary, partner_id binary, relation string, similarity int"
 MEASURED = "doc_id string, chars bigint, created string"

@@ -9,7 +9,7 @@ import pytest
 
 from corpusmill.text.codepoints import CodePoints
 from corpusmill.text.hashes import mix
-from corpusmill.text.shingles import word_shingles
+from corpusmill.text.shingles import Shingles, character_shingles, word_shingles
 from corpusmill.text.words import hash_words, split_words
 
 STEP = 0xD6E8FEB86659FD93
@@ -29,8 +29,11 @@ def _folded_words(text: str) -> list[str]:
     return [folds.get(word, word) for word in text.split()]
 
 
-def _shingles(texts: list[str], size: int) -> list[list[int]]:
-    found = word_shingles(CodePoints.of(texts), size)
+def _shingles(texts: list[str], size: int, letters: int | None = None) -> list[list[int]]:
+    return _lists(word_shingles(CodePoints.of(texts), size, letters or size))
+
+
+def _lists(found: Shingles) -> list[list[int]]:
     bounds = zip(found.first[:-1], found.first[1:], strict=True)
     return [found.hashes[start:end].tolist() for start, end in bounds]
 
@@ -97,3 +100,65 @@ def test_a_text_has_the_same_shingles_in_any_company(texts: list[str]) -> None:
 @pytest.mark.parametrize("texts", [[], [""], ["", "?!"]])
 def test_texts_without_words_have_no_shingles(texts: list[str]) -> None:
     assert _shingles(texts, 5) == [[] for _ in texts]
+
+
+@pytest.mark.parametrize(
+    ("text", "runs"),
+    [
+        ("漢字漢字漢字", 3),
+        ("漢字 abc", 1),
+        ("ab cd 漢字 ef", 4),
+        ("漢字漢字 ab", 2),
+        ("ab cd ef", 2),
+    ],
+)
+def test_a_text_mostly_without_spaces_has_runs_of_letters(text: str, runs: int) -> None:
+    [found] = _shingles([text], 2, letters=4)
+
+    assert len(found) == runs
+
+
+def test_texts_of_both_kinds_have_the_same_shingles_in_any_company() -> None:
+    draw = random.Random(7)
+    texts = ["".join(draw.choices("漢字文 ab", k=draw.randrange(20))) for _ in range(200)]
+
+    together = _shingles(texts, 3, letters=6)
+
+    assert together == [_shingles([text], 3, letters=6)[0] for text in texts]
+
+
+def _slow_characters(text: str, size: int) -> list[str]:
+    points = CodePoints.of([text]).folded()
+    folded = " ".join(points.codes.tobytes().decode("utf-32-le").split(" ")).strip(" ")
+    while "  " in folded:
+        folded = folded.replace("  ", " ")
+    if not folded:
+        return []
+    return [folded[at : at + size] for at in range(max(1, len(folded) - size + 1))]
+
+
+@pytest.mark.parametrize("size", [1, 3, 24])
+def test_runs_of_characters_are_equal_where_the_folded_texts_are(size: int) -> None:
+    draw = random.Random(8)
+    texts = ["".join(draw.choices("aÁb1 -.\n漢", k=draw.randrange(40))) for _ in range(300)]
+
+    found = _lists(character_shingles(CodePoints.of(texts), size))
+
+    meanings: dict[int, set[str]] = {}
+    for text, hashes in zip(texts, found, strict=True):
+        runs = _slow_characters(text, size)
+        assert len(hashes) == len(runs), text
+        for value, run in zip(hashes, runs, strict=True):
+            meanings.setdefault(value, set()).add(run)
+    assert {len(runs) for runs in meanings.values()} == {1}
+    assert len({run for runs in meanings.values() for run in runs}) == len(meanings)
+
+
+def test_runs_of_characters_do_not_depend_on_the_company() -> None:
+    texts = ["one two", "", " \n", "  one -- TWO ", "onetwo", "x" * 100]
+
+    together = _lists(character_shingles(CodePoints.of(texts), 5))
+
+    assert together == [_lists(character_shingles(CodePoints.of([t]), 5))[0] for t in texts]
+    assert together[0] == together[3] != together[4]
+    assert together[1] == together[2] == []

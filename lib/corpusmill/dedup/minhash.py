@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from corpusmill.dedup.rules import MinHashParams
 from corpusmill.text.codepoints import CodePoints
 from corpusmill.text.hashes import mix
-from corpusmill.text.shingles import Shingles, word_shingles
+from corpusmill.text.shingles import Shingles, character_shingles, word_shingles
 
 _BLOCK = 1 << 15  # shingles permuted at once: a block and its results stay in the cache
 _EMPTY = np.uint64(0xFFFFFFFFFFFFFFFF)
@@ -61,11 +61,19 @@ def premix(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 def band_hashes(signature: NDArray[np.uint64], params: MinHashParams) -> NDArray[np.int64]:
     """One hash for each band of each signature: int64[texts, bands]."""
-    rows = signature.reshape(len(signature), params.bands, params.rows)
+    used = signature[:, : params.bands * params.rows]
+    rows = used.reshape(len(signature), params.bands, params.rows)
     total = np.zeros(rows.shape[:2], dtype=np.uint64)
     for row in range(params.rows):
         total = mix(total ^ rows[:, :, row])
     return total.view(np.int64)
+
+
+def shingles_of(points: CodePoints, params: MinHashParams) -> Shingles:
+    """The shingles of every text."""
+    if params.characters:
+        return character_shingles(points, params.characters)
+    return word_shingles(points, params.words, params.letters)
 
 
 def bands_of_texts(
@@ -75,7 +83,7 @@ def bands_of_texts(
 
     The hash of a band does not hold its number: buckets are told apart by (band, hash).
     """
-    shingles = word_shingles(CodePoints.of(texts), params.words)
+    shingles = shingles_of(CodePoints.of(texts), params)
     return band_hashes(signatures(shingles, params), params), np.diff(shingles.first) > 0
 
 

@@ -2,30 +2,85 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 
 @dataclass(frozen=True)
 class MinHashParams:
-    """MinHash-LSH: ``bands`` x ``rows`` permutations over shingles of ``words`` words.
+    """MinHash-LSH: ``bands`` x ``rows`` of the permutations over shingles of words or characters.
 
-    The chance that a pair of Jaccard similarity s shares a bucket is 1 - (1 - s^rows)^bands.
-    Hashes are 64 bit; the permutations are those of datasketch's ``affine64`` scheme for ``seed``.
+    Shingles are runs of ``words`` words, or of ``letters`` letters in texts mostly written without
+    spaces; or runs of ``characters`` characters where that is not 0. The chance that a pair of
+    Jaccard similarity s shares a bucket is 1 - (1 - s^rows)^bands. Hashes are 64 bit; the
+    permutations are those of datasketch's ``affine64`` scheme for ``seed``.
     """
 
     words: int
+    letters: int
+    characters: int
+    permutations: int
     bands: int
     rows: int
     seed: int
 
+
+@dataclass(frozen=True)
+class MinHashRules:
+    """Changes to a preset. What is null is left as the preset has it.
+
+    ``words`` or ``characters`` say what a shingle is; a shingle of words has twice as many letters
+    in scripts without spaces. The bands are ``bands`` of ``rows`` rows, or those that datasketch
+    finds best for a Jaccard ``threshold`` and so many ``permutations``.
+    """
+
+    words: int | None = None
+    characters: int | None = None
+    bands: int | None = None
+    rows: int | None = None
+    threshold: float | None = None
+    permutations: int | None = None
+    seed: int | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("words", "characters", "bands", "rows", "permutations"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise ValueError(f"{name} must be at least 1")
+        refused = {
+            "characters and words exclude each other": self.words and self.characters,
+            "bands and rows go together": bool(self.bands) != bool(self.rows),
+            "threshold and permutations go together": bool(self.threshold)
+            != bool(self.permutations),
+            "threshold has nothing to say beside bands and rows": self.bands and self.threshold,
+            "threshold must lie between 0 and 1": not 0 < (self.threshold or 0.5) < 1,
+            "seed must be from 0 to 4294967295": not 0 <= (self.seed or 0) < 2**32,
+        }
+        for said, holds in refused.items():
+            if holds:
+                raise ValueError(said)
+
+    def over(self, preset: MinHashRules) -> MinHashRules:
+        """These rules, and where they are silent those of the preset."""
+        kept = {each.name: getattr(preset, each.name) for each in fields(self)}
+        own = {name: value for name in kept if (value := getattr(self, name)) is not None}
+        for group in (("words", "characters"), ("bands", "rows", "threshold", "permutations")):
+            if any(name in own for name in group):
+                kept |= dict.fromkeys(group)
+        return MinHashRules(**{**kept, **own})
+
     @property
-    def permutations(self) -> int:
-        """Length of a signature."""
-        return self.bands * self.rows
+    def params(self) -> MinHashParams:
+        """What is computed."""
+        return _params(self)
 
 
-PRESETS = {"fineweb": MinHashParams(words=5, bands=14, rows=8, seed=1)}
+PRESETS = {
+    "fineweb": MinHashRules(words=5, bands=14, rows=8, seed=1),
+    "curator": MinHashRules(characters=24, bands=20, rows=13, seed=42),
+    "bigcode": MinHashRules(words=5, threshold=0.7, permutations=250, seed=1),
+    "redpajama": MinHashRules(words=13, threshold=0.8, permutations=128, seed=1),
+}
 
 
 @dataclass(frozen=True)
@@ -33,16 +88,36 @@ class DedupRules:
     """Which MinHash preset is used (the published parameters of the corpus it is named after)."""
 
     preset: str = "fineweb"
+    minhash: MinHashRules = field(default_factory=MinHashRules)
 
     def __post_init__(self) -> None:
         if self.preset not in PRESETS:
             raise ValueError(f"preset {self.preset}: allowed are {', '.join(PRESETS)}")
 
     @property
-    def minhash(self) -> MinHashParams:
-        """The parameters behind the preset's name."""
-        return PRESETS[self.preset]
+    def params(self) -> MinHashParams:
+        """The parameters behind the preset's name, and what the recipe changes of them."""
+        return self.minhash.over(PRESETS[self.preset]).params
 
     def resolved(self) -> dict[str, Any]:
         """What goes into the resolved recipe: numbers instead of the name."""
-        return {"minhash": {"scheme": "affine64", **asdict(self.minhash)}}
+        return {"minhash": {"scheme": "affine64", **asdict(self.params)}}
+
+
+def _params(rules: MinHashRules) -> MinHashParams:
+    bands, rows, permutations = rules.bands, rules.rows, rules.permutations
+    if bands is None or rows is None:
+        from datasketch import MinHashLSH  # with all of scipy.integrate, and seldom asked
+
+        found = MinHashLSH(threshold=rules.threshold, num_perm=permutations)
+        bands, rows = found.b, found.r
+    words = rules.words or 0
+    return MinHashParams(
+        words=words,
+        letters=2 * words,
+        characters=rules.characters or 0,
+        permutations=permutations or bands * rows,
+        bands=bands,
+        rows=rows,
+        seed=rules.seed or 0,
+    )

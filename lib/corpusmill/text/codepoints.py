@@ -52,7 +52,10 @@ class CodePoints:
 
     def folded(self) -> CodePoints:
         """The matching form of every text (see ``characters.matching_fold``), marks taken out."""
-        codes = matching_fold()[self.codes]
-        kept = codes != 0
+        points = CodePoints(matching_fold()[self.codes], self.starts)
+        return points.chosen(points.codes != 0)
+
+    def chosen(self, kept: NDArray[np.bool_]) -> CodePoints:
+        """The texts with those of their code points only."""
         before = np.concatenate([[0], np.cumsum(kept)])
-        return CodePoints(codes[kept], before[self.starts].astype(np.int64))
+        return CodePoints(self.codes[kept], before[self.starts].astype(np.int64))

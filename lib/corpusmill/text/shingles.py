@@ -1,4 +1,4 @@
-"""Shingles: hashes of runs of n consecutive words of the matching form of a text."""
+"""Shingles: hashes of runs of consecutive words or characters of the matching form of a text."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from corpusmill.text.characters import UNSPACED, classes
 from corpusmill.text.codepoints import CodePoints
-from corpusmill.text.hashes import mix
-from corpusmill.text.words import hash_words, split_words
+from corpusmill.text.hashes import hashes_between, mix
+from corpusmill.text.words import Words, hash_words, split_words
 
 _STEP = np.uint64(0xD6E8FEB86659FD93)
+_SPACE = 0x20
+
+Counts = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -23,38 +27,73 @@ class Shingles:
     """
 
     hashes: NDArray[np.uint64]
-    first: NDArray[np.int64]
+    first: Counts
 
 
-def word_shingles(points: CodePoints, size: int) -> Shingles:
-    """Hashes of all runs of ``size`` words of the folded texts.
+def word_shingles(points: CodePoints, words: int, letters: int) -> Shingles:
+    """Hashes of all runs of ``words`` words of the folded texts.
 
-    A text with fewer words than ``size`` but at least one has a single shingle of all its words
-    *and their number*, so that it can only match a text of exactly the same words; a text without
-    words has none.
+    In scripts written without spaces each letter is a word, and too little for runs of so few: a
+    text that is mostly written so has runs of ``letters``. A text with fewer words than a run but
+    at least one has a single shingle of all its words *and their number*, so that it can only match
+    a text of exactly the same words; a text without words has none.
     """
     folded = points.folded()
-    words = split_words(folded)
-    hashes = hash_words(folded, words)
-    counts = words.counts()
-    runs = np.where(counts >= size, counts - size + 1, np.minimum(counts, 1))
+    found = split_words(folded)
+    counts = found.counts()
+    sizes = np.where(_unspaced(folded, found) * 2 > counts, letters, words)
+    first, heads, lengths = _runs(counts, sizes, found.first[:-1])
+    return Shingles(_combine(hash_words(folded, found), heads, lengths), first)
+
+
+def character_shingles(points: CodePoints, characters: int) -> Shingles:
+    """Hashes of all runs of ``characters`` characters of the folded texts, words one space apart.
+
+    A text of fewer characters has a single shingle, of all of it, so that it can only match a text
+    of exactly the same words; a text without words has none.
+    """
+    folded = _one_space_apart(points.folded())
+    counts = np.diff(folded.starts)
+    sizes = np.full(len(counts), characters)
+    first, heads, lengths = _runs(counts, sizes, folded.starts[:-1])
+    # Runs of two lengths never meet: the short one is all of its text.
+    hashes = hashes_between(folded.prefix_sums, heads, heads + lengths)
+    return Shingles(mix(hashes + lengths.astype(np.uint64)), first)
+
+
+def _runs(counts: Counts, sizes: Counts, starts: Counts) -> tuple[Counts, Counts, Counts]:
+    """Runs of ``sizes`` among so many things a text: ``first``, and head and length of each run."""
+    runs = np.where(counts >= sizes, counts - sizes + 1, np.minimum(counts, 1))
     first = np.concatenate([[0], np.cumsum(runs)]).astype(np.int64)
     within = np.arange(first[-1]) - np.repeat(first[:-1], runs)
-    heads = np.repeat(words.first[:-1], runs) + within
-    lengths = np.repeat(np.minimum(counts, size), runs)
-    return Shingles(_combine(hashes, heads, lengths, size), first)
+    heads = np.repeat(starts, runs) + within
+    return first, heads, np.repeat(np.minimum(counts, sizes), runs)
 
 
-def _combine(
-    hashes: NDArray[np.uint64],
-    heads: NDArray[np.int64],
-    lengths: NDArray[np.int64],
-    size: int,
-) -> NDArray[np.uint64]:
-    """Order-dependent hash of ``lengths[i] <= size`` words from ``heads[i]`` on."""
+def _unspaced(folded: CodePoints, words: Words) -> Counts:
+    """How many words of each text are letters of scripts without spaces: int64[n]."""
+    unspaced = (classes()[folded.codes[words.starts]] & UNSPACED) > 0
+    before = np.concatenate([[0], np.cumsum(unspaced)])
+    counts: Counts = np.diff(before[words.first])
+    return counts
+
+
+def _one_space_apart(folded: CodePoints) -> CodePoints:
+    """Folded texts with one space where there were more, and none at their ends."""
+    ink = folded.codes != _SPACE
+    behind = np.append(False, ink[:-1])[: len(ink)]
+    behind[folded.starts[:-1][folded.starts[:-1] < len(ink)]] = False
+    single = folded.chosen(ink | behind)
+    ends = single.starts[1:][np.diff(single.starts) > 0] - 1
+    kept = np.ones(len(single.codes), dtype=np.bool_)
+    kept[ends] = single.codes[ends] != _SPACE
+    return single.chosen(kept)
+
+
+def _combine(hashes: NDArray[np.uint64], heads: Counts, lengths: Counts) -> NDArray[np.uint64]:
+    """Order-dependent hash of ``lengths[i]`` words from ``heads[i]`` on."""
     total = mix(lengths.astype(np.uint64))
-    for offset in range(size):
-        inside = lengths > offset
-        at = np.where(inside, heads + offset, heads)
-        total = np.where(inside, total * _STEP + hashes[at], total) if len(hashes) else total
+    for offset in range(lengths.max(initial=0)):
+        long = slice(None) if (lengths > offset).all() else np.flatnonzero(lengths > offset)
+        total[long] = total[long] * _STEP + hashes[heads[long] + offset]
     return mix(total)

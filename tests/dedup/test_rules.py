@@ -1,0 +1,80 @@
+"""What a recipe may say of near twins, and what the presets are."""
+
+from __future__ import annotations
+
+import pytest
+from datasketch import MinHashLSH
+
+from corpusmill.dedup.rules import PRESETS, DedupRules, MinHashParams, MinHashRules
+
+
+@pytest.mark.parametrize(
+    ("preset", "params"),
+    [
+        ("fineweb", MinHashParams(5, 10, 0, 112, 14, 8, 1)),
+        ("curator", MinHashParams(0, 0, 24, 260, 20, 13, 42)),
+        ("bigcode", MinHashParams(5, 10, 0, 250, 25, 10, 1)),
+        ("redpajama", MinHashParams(13, 26, 0, 128, 9, 13, 1)),
+    ],
+)
+def test_presets_are_the_published_parameters(preset, params) -> None:
+    assert DedupRules(preset).params == params
+
+
+@pytest.mark.parametrize(("threshold", "permutations"), [(0.5, 128), (0.7, 250), (0.9, 64)])
+def test_bands_for_a_threshold_are_those_of_datasketch(threshold, permutations) -> None:
+    rules = MinHashRules(threshold=threshold, permutations=permutations)
+
+    params = DedupRules("fineweb", rules).params
+
+    theirs = MinHashLSH(threshold=threshold, num_perm=permutations)
+    assert (params.bands, params.rows) == (theirs.b, theirs.r)
+    assert params.permutations == permutations
+    assert (params.words, params.seed) == (5, 1)
+
+
+@pytest.mark.parametrize(
+    ("rules", "changed"),
+    [
+        (MinHashRules(), {}),
+        (MinHashRules(seed=0), {"seed": 0}),
+        (MinHashRules(words=3), {"words": 3, "letters": 6}),
+        (MinHashRules(characters=9), {"words": 0, "letters": 0, "characters": 9}),
+        (MinHashRules(bands=5, rows=2), {"bands": 5, "rows": 2, "permutations": 10}),
+    ],
+)
+def test_a_rule_changes_only_what_it_speaks_of(rules, changed) -> None:
+    fineweb = DedupRules().params
+
+    found = DedupRules("fineweb", rules).params
+
+    assert found == MinHashParams(**{**vars(fineweb), **changed})
+
+
+@pytest.mark.parametrize(
+    ("rules", "said"),
+    [
+        ({"words": 0}, "words must be at least 1"),
+        ({"words": 5, "characters": 9}, "exclude each other"),
+        ({"bands": 5}, "bands and rows go together"),
+        ({"threshold": 0.8}, "threshold and permutations go together"),
+        ({"threshold": 1.5, "permutations": 128}, "between 0 and 1"),
+        ({"threshold": 0.0, "permutations": 128}, "threshold and permutations go together"),
+        (
+            {"bands": 5, "rows": 2, "threshold": 0.8, "permutations": 10},
+            "threshold has nothing to say",
+        ),
+        ({"seed": -1}, "seed must be"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(rules, said) -> None:
+    with pytest.raises(ValueError, match=said):
+        MinHashRules(**rules)
+
+
+def test_the_resolved_recipe_has_numbers() -> None:
+    resolved = DedupRules("bigcode").resolved()
+
+    assert resolved["minhash"]["scheme"] == "affine64"
+    assert resolved["minhash"]["bands"] == 25
+    assert set(PRESETS) == {"fineweb", "curator", "bigcode", "redpajama"}
