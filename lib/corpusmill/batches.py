@@ -65,14 +65,14 @@ def map_partitions(frame: DataFrame, stream: Stream, schema: str) -> DataFrame:
 
 @cache
 def _keep_memory() -> None:
-    """Have the C library reuse the memory of arrays up to 64 MB instead of giving it back.
+    """Have the C library reuse the memory of arrays up to 32 MB instead of giving it back.
 
     Each array of a batch would else be new pages for the kernel to clear, a sixth of all time. Up
     to 256 MB a process stay, which its peak had anyway. Other libraries than glibc do as they do.
     """
     with suppress(OSError, AttributeError):
         library = ctypes.CDLL("libc.so.6")
-        library.mallopt(_MMAP_THRESHOLD, 64 << 20)
+        library.mallopt(_MMAP_THRESHOLD, 32 << 20)  # older versions take no more
         library.mallopt(_TRIM_THRESHOLD, 256 << 20)
 
 

@@ -23,6 +23,7 @@ from corpusmill.sampling import drawn
 from corpusmill.tables import identifier_of, newest_version, rows_at
 
 _LABELS = "labels"
+_BAD_DATA = "22"  # what SQLSTATEs of values that cannot be computed with begin with
 _UNNAMED = "quality"  # the classifier that rows of a table without the column `classifier` are for
 _EXAMPLE = ("doc_id", "label", "source", "page", "chars", "text")
 
@@ -73,21 +74,22 @@ def labelled_documents(mill: Mill, name: str, rules: ClassifierRules) -> Labelle
     try:
         return _examples(mill, rules, parts, pins)
     except PySparkException as error:
-        if not any(entry.where for entry in (*rules.positive_tables, *rules.negative_tables)):
+        wheres = [entry.where for entry in (*rules.positive_tables, *rules.negative_tables)]
+        if not any(wheres) or not (error.getSqlState() or "").startswith(_BAD_DATA):
             raise
-        reason = error.getCondition() or type(error).__name__
-        said = f"recipe.quality.classifiers.{name}: where a table's `where` is asked of its rows"
+        said = f"recipe.quality.classifiers.{name}: a table's `where` fails on some row of it"
         raise Refused(
-            f"{said}, Spark fails ({reason}); try_cast is null where cast fails"
+            f"{said} ({error.getCondition()}); try_cast is null where cast fails"
         ) from None
 
 
 def _tell_missing(mill: Mill, name: str, rules: ClassifierRules, documents: DataFrame) -> None:
     """Sources that no document is of: names that are perhaps misspelt."""
-    named = (*rules.positive, *rules.negative)
-    known = documents.where(F.col("source").isin(*named)) if named else documents.limit(0)
-    there = {row.source for row in known.select("source").distinct().collect()}
-    for source in sorted({*named} - there):
+    named = {*rules.positive, *rules.negative}
+    if not named:
+        return
+    known = documents.where(F.col("source").isin(*named)).select("source").distinct()
+    for source in sorted(named - {row.source for row in known.collect()}):
         mill.progress.say(f"recipe.quality.classifiers.{name}: no document is of source {source}")
 
 

@@ -171,7 +171,7 @@ def test_a_condition_that_means_nothing_is_refused_without_being_repeated(cli, t
     assert "secret_column" not in line["message"]
 
 
-def test_a_condition_that_fails_on_a_row_is_refused_and_the_row_shown_nowhere(cli, table, tmp_path):
+def test_a_condition_that_fails_on_a_row_is_refused_and_told_nowhere(cli, spark, table, tmp_path):
     entry = json.dumps([{"table": str(table), "text": "body", "where": "cast(body as int) > 1"}])
 
     code, line = train(cli, tmp_path, *sides(table), f"--set={KEY}.negative_tables={entry}")
@@ -182,6 +182,10 @@ def test_a_condition_that_fails_on_a_row_is_refused_and_the_row_shown_nowhere(cl
     assert not [word for word in (*GOOD, *BAD) if f" {word} " in line["message"]]
     # PySpark's own logger writes the whole message, with the row, to standard error.
     assert not logging.getLogger("SQLQueryContextLogger").isEnabledFor(logging.CRITICAL)
+    catalog = Path(spark.conf.get("spark.sql.warehouse.dir").removeprefix("file:"))
+    log = (catalog.parent / "logs" / "spark.log").read_text("utf-8", errors="replace")
+    assert "Exception in task" in log
+    assert not [body for _, body, *_ in blocks() if body in log]
 
 
 def test_settings_that_fasttext_cannot_train_with_are_refused(cli, table, tmp_path):

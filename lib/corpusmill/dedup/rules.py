@@ -72,7 +72,22 @@ class MinHashRules:
     @property
     def params(self) -> MinHashParams:
         """What is computed."""
-        return _params(self)
+        bands, rows, permutations = self.bands, self.rows, self.permutations
+        if bands is None or rows is None:
+            from datasketch import MinHashLSH  # with all of scipy.integrate, and seldom asked
+
+            found = MinHashLSH(threshold=self.threshold, num_perm=permutations)
+            bands, rows = found.b, found.r
+        words = self.words or 0
+        return MinHashParams(
+            words=words,
+            letters=2 * words,
+            characters=self.characters or 0,
+            permutations=permutations or bands * rows,
+            bands=bands,
+            rows=rows,
+            seed=self.seed or 0,
+        )
 
 
 PRESETS = {
@@ -102,22 +117,3 @@ class DedupRules:
     def resolved(self) -> dict[str, Any]:
         """What goes into the resolved recipe: numbers instead of the name."""
         return {"minhash": {"scheme": "affine64", **asdict(self.params)}}
-
-
-def _params(rules: MinHashRules) -> MinHashParams:
-    bands, rows, permutations = rules.bands, rules.rows, rules.permutations
-    if bands is None or rows is None:
-        from datasketch import MinHashLSH  # with all of scipy.integrate, and seldom asked
-
-        found = MinHashLSH(threshold=rules.threshold, num_perm=permutations)
-        bands, rows = found.b, found.r
-    words = rules.words or 0
-    return MinHashParams(
-        words=words,
-        letters=2 * words,
-        characters=rules.characters or 0,
-        permutations=permutations or bands * rows,
-        bands=bands,
-        rows=rows,
-        seed=rules.seed or 0,
-    )

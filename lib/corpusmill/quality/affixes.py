@@ -10,6 +10,7 @@ Tokens that stand together as those of a special case would are put together aga
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import accumulate, chain, groupby
@@ -24,8 +25,9 @@ from spacy.util import (
 )
 
 _SINGLE = re.compile(r"[^\\.^$*+?{}\[\]|()]|\\[^\w]")  # a pattern for one certain character
-_REACH = 9  # characters that suffixes have at most, rows of dots
-_BOUNDLESS = {"el"}  # and those of these languages aside
+# Characters that suffixes have at most. Rows of dots may be longer, and in these languages others.
+_REACH = 9
+_BOUNDLESS = {"el"}
 
 
 class Affixes:
@@ -45,7 +47,7 @@ class Affixes:
                 self._longest[case[0]] = max(len(case), self._longest.get(case[0], 0))
         # Prefixes are anchored, one by one; ``search`` would look for them everywhere.
         self._prefix = compile_prefix_regex(_merged(rules.prefixes)).match
-        self._reach = 0 if language in _BOUNDLESS else _REACH
+        self._reach = sys.maxsize if language in _BOUNDLESS else _REACH
         self._suffix = compile_suffix_regex(_merged(rules.suffixes)).search
         self._infixes = compile_infix_regex(_merged(rules.infixes)).finditer
         self._whole: Callable[[str], object] = rules.token_match or _never
@@ -74,7 +76,7 @@ class Affixes:
         behind: list[int] = []
         last = 0
         while chunk and len(chunk) != last and not chunk.isalpha() and chunk not in special:
-            if self._whole is not _never and self._whole(chunk):
+            if self._whole(chunk):
                 break
             last = len(chunk)
             match = self._prefix(chunk)
@@ -97,7 +99,7 @@ class Affixes:
 
     def _tail(self, chunk: str) -> int:
         """How long the suffix is."""
-        near = max(len(chunk) - self._reach, 0) if self._reach else 0
+        near = max(len(chunk) - self._reach, 0)
         match = self._suffix(chunk, near)  # what lies before is still seen by the rules
         if match and near and match.start() == near:
             match = self._suffix(chunk)
@@ -138,7 +140,7 @@ class Affixes:
         found: list[list[int]] = [[length] for length in lengths]
         for first, last in sorted(cases, key=lambda case: (case[0] - case[1], case[0])):
             case = chunk[ends[first] : ends[last]]
-            if self._apart(case) != lengths[first:last]:
+            if self._walk(case, {}) != lengths[first:last]:  # as if it were no special case
                 continue
             if not spoken_of & {first, last - 1}:
                 found[first:last] = [self._special[case], *([] for _ in range(first + 1, last))]
@@ -156,10 +158,6 @@ class Affixes:
                 if chunk[start : ends[last]] in self._special:
                     found.append((first, last))
         return found
-
-    def _apart(self, case: str) -> list[int]:
-        """The tokens of a special case if it were none."""
-        return self._walk(case, {})
 
 
 @cache

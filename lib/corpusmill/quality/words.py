@@ -25,7 +25,7 @@ import spacy.lang
 from numpy.typing import NDArray
 
 from corpusmill.quality.affixes import affixes_of
-from corpusmill.quality.seen_chunks import UNKNOWN, Keys, SeenChunks, pack, unpack
+from corpusmill.quality.seen_chunks import UNKNOWN, SeenChunks, pack, unpack
 from corpusmill.text.characters import CODE_POINTS, MARK, SPACE, UNSPACED, WORD, codes_of
 from corpusmill.text.codepoints import CodePoints
 from corpusmill.text.hashes import mix
@@ -36,8 +36,10 @@ MAX_CHUNK = 1_000  # characters: longer chunks are cut every so many,
 MAX_SYMBOLS = 100  # and chunks with more characters that are in no word, every so many
 
 _ELSEWHERE = {"ja", "ko", "th", "vi", "zh"}  # spaCy splits these by other packages
-_SPACY = {module.name for module in iter_modules(spacy.lang.__path__) if module.ispkg} - _ELSEWHERE
-_RULES = sorted(_SPACY)
+_RULES = sorted(
+    {module.name for module in iter_modules(spacy.lang.__path__) if module.ispkg} - _ELSEWHERE
+)
+_NUMBERS = {name: number for number, name in enumerate(_RULES)}
 _LIKE = {"no": "nb", "bs": "hr", "sh": "hr"}
 
 _SPACE, _SPACED = 0, 1  # what a character is to chunks; unspaced letters: how many make a word
@@ -57,7 +59,7 @@ Kinds = NDArray[np.uint8]
 def rules_of(language: str) -> str:
     """The spaCy language by whose rules texts of a language are split; ``xx`` where it has none."""
     code = _LIKE.get(language, language)
-    return code if code in _SPACY else "xx"
+    return code if code in _NUMBERS else "xx"
 
 
 def split(points: CodePoints, kinds: Kinds, languages: Sequence[str]) -> Words:
@@ -71,7 +73,8 @@ def split(points: CodePoints, kinds: Kinds, languages: Sequence[str]) -> Words:
     unspaced = groups[starts] > _SPACED
     heads, tails = _pieces(kinds, groups, starts[unspaced], ends[unspaced])
     starts, ends = starts[~unspaced], ends[~unspaced]
-    inside = _breaks(points, starts, ends, [rules_of(each) for each in languages])
+    rules = np.array([_NUMBERS[rules_of(each)] for each in languages], dtype=np.int64)
+    inside = _breaks(points, starts, ends, rules)
     heads = _ascending(len(kinds), heads, starts, inside)
     tails = _ascending(len(kinds), tails, ends, inside)
     return Words(heads, tails, np.searchsorted(heads, points.starts))
@@ -141,19 +144,18 @@ def _pieces(kinds: Kinds, groups: Kinds, starts: Offsets, ends: Offsets) -> tupl
     return heads, np.minimum(following, ends[np.searchsorted(ends, heads, side="right")])
 
 
-def _breaks(points: CodePoints, starts: Offsets, ends: Offsets, rules: Sequence[str]) -> Offsets:
-    """Where words begin inside the chunks, in no order; ``rules`` has the language of a text."""
-    names, numbers = np.unique(rules, return_inverse=True)
-    of_chunk = numbers[np.searchsorted(points.starts, starts, side="right") - 1]
+def _breaks(points: CodePoints, starts: Offsets, ends: Offsets, rules: Offsets) -> Offsets:
+    """Where words begin inside the chunks, in no order; ``rules`` are the numbers of a text's."""
+    text = np.searchsorted(points.starts, starts, side="right") - 1
     keys = hash_words(points, Words(starts, ends, np.array([0, len(starts)])))
-    keys ^= _salts(names.tolist())[of_chunk]
+    keys ^= mix(rules.astype(np.uint64))[text]  # a chunk is another in another language
     packed = SEEN.find(keys)
     unknown = np.flatnonzero(packed == UNKNOWN)
     _, sample, which = np.unique(keys[unknown], return_index=True, return_inverse=True)
     asked = unknown[sample]
-    spans = zip(*(each[asked].tolist() for each in (of_chunk, starts, ends)), strict=True)
-    affixes = [affixes_of(name) for name in names.tolist()]
-    found = [affixes[rule].breaks(points.whole[start:end]) for rule, start, end in spans]
+    columns = (rules[text[asked]], starts[asked], ends[asked])
+    spans = zip(*(each.tolist() for each in columns), strict=True)
+    found = [affixes_of(_RULES[n]).breaks(points.whole[start:end]) for n, start, end in spans]
     news = np.fromiter(map(pack, found), dtype=np.uint64, count=len(found))
     SEEN.keep(keys[asked], news)
     packed[unknown] = news[which]
@@ -161,16 +163,6 @@ def _breaks(points: CodePoints, starts: Offsets, ends: Offsets, rules: Sequence[
     rest = np.flatnonzero(packed == UNKNOWN)  # too much to be packed
     owner, flat = _flat([found[n] for n in which[news[which] == UNKNOWN].tolist()])
     return np.concatenate([starts[of_break] + places, starts[rest[owner]] + flat])
-
-
-@cache
-def _salt(rules: str) -> int:
-    return int(mix(np.array([_RULES.index(rules)], dtype=np.uint64))[0])
-
-
-def _salts(rules: Sequence[str]) -> Keys:
-    """What tells the chunks of one language from those of another: uint64[n]."""
-    return np.array([_salt(each) for each in rules], dtype=np.uint64)
 
 
 def _flat(lists: Sequence[Sequence[int]]) -> tuple[Offsets, Offsets]:
