@@ -1,7 +1,7 @@
-"""Relate eligible documents of equal text.
+"""Relate eligible documents of equal text, or of equal words, and of one address.
 
-Reads    documents, languages, quality
-Writes   edges (relation exact)
+Reads    documents, languages, quality; where the recipe asks for it lsh_index or raw_documents
+Writes   edges (relations exact and url)
 """
 
 from __future__ import annotations
@@ -9,19 +9,42 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
 from corpusmill import cli
-from corpusmill.dedup.transform import exact_edges
+from corpusmill.dedup.edges import address_edges, exact_edges
 from corpusmill.mill import Mill, Outcome
 from corpusmill.selection import eligible
+from corpusmill.warehouse import Snapshot
+
+STAGE = "edges.exact+url"
 
 
 def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     """Draw the edges whole; only those that differ are written."""
-    reads = [mill.read(name) for name in ("documents", "languages", "quality")]
-    documents, languages, quality = (read.rows for read in reads)
-    edges = exact_edges(documents, eligible(languages, quality, mill.policy))
-    mill.publish_whole("edges.exact", edges, reads, ["a", "b", "relation"])
+    rules = mill.recipe.dedup
+    names = ["documents", "languages", "quality"]
+    names += ["lsh_index"] * (rules.exact == "words") + ["raw_documents"] * rules.urls
+    reads = {name: mill.read(name) for name in names}
+    passing = eligible(reads["languages"].rows, reads["quality"].rows, mill.policy)
+    ids = passing.select("doc_id")
+    edges = exact_edges(_keyed(reads).join(ids, "doc_id", "left_semi"))
+    if rules.urls:
+        addressed = reads["raw_documents"].rows.select("doc_id", "url")
+        edges = edges.unionByName(address_edges(addressed.join(ids, "doc_id", "left_semi")))
+    mill.publish_whole(STAGE, edges, list(reads.values()), ["a", "b", "relation"])
     return Outcome()
+
+
+def _keyed(reads: dict[str, Snapshot]) -> DataFrame:
+    """What documents are compared by: doc_id, key."""
+    if "lsh_index" in reads:
+        first = reads["lsh_index"].rows.where("band = 0")
+        return first.select(F.lower(F.hex("doc_id")).alias("doc_id"), F.hex("words_digest")).toDF(
+            "doc_id", "key"
+        )
+    return reads["documents"].rows.select("doc_id", F.col("text_digest").alias("key"))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

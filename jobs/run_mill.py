@@ -13,6 +13,7 @@ from typing import Any
 
 from corpusmill import cli
 from corpusmill.contracts import TABLES
+from corpusmill.lsh import check_spec
 from corpusmill.mill import Mill, Outcome
 from corpusmill.refusal import Refused
 from corpusmill.shard_set import verify
@@ -24,8 +25,8 @@ STEPS = (
     "identify_language",
     "train_quality_classifier",
     "score_quality",
-    "dedup_exact",
     "dedup_minhash",
+    "dedup_exact",
     "cluster_duplicates",
     "select_documents",
     "redact_pii",
@@ -39,6 +40,7 @@ STEPS = (
 def options(parser: argparse.ArgumentParser) -> None:
     """What only this job takes."""
     cli.refit_option(parser)
+    cli.rehash_option(parser)
     cli.samples_option(parser)
     parser.add_argument("--verify", action="store_true", help="rebuild the shards and compare")
 
@@ -49,6 +51,7 @@ def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
         raise Refused("nothing to mill: give --input GLOB, or --conf embedded")
     mill.progress.say(f"warehouse {mill.warehouse.place}, output {mill.output}")
     mill.touch(*TABLES)
+    check_spec(mill, arguments.rehash)
     extra: dict[str, Any] = {}
     counts: dict[str, dict[str, Any]] = {}
     seconds: dict[str, float] = {}

@@ -31,7 +31,8 @@ RINGS = (
     ("mill",),
     ("arrivals",),
     ("accounts",),
-    ("delivery", "shard_set", "labels", "buckets", "forecast", "explain", "summary", "report"),
+    ("delivery", "shard_set", "labels", "buckets", "lsh"),
+    ("forecast", "explain", "summary", "report"),
     ("cli",),
     ("__main__",),
 )
@@ -130,7 +131,7 @@ def test_kernels_know_no_spark() -> None:
 
     importers = {path for path in KERNELS if spark.search(path.read_text("utf-8"))}
 
-    assert {path.name for path in importers} == {"transform.py"}
+    assert {path.name for path in importers} == {"transform.py", "edges.py"}
 
 
 def test_no_call_ties_bytes_to_partitions_time_or_a_classic_session() -> None:

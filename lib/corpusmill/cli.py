@@ -57,6 +57,12 @@ def refit_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--refit", action="store_true", help="fit again, though one is pinned")
 
 
+def rehash_option(parser: argparse.ArgumentParser) -> None:
+    """The option of jobs that hash documents."""
+    text = "hash all documents again where lsh_index was hashed with something else"
+    parser.add_argument("--rehash", action="store_true", help=text)
+
+
 def samples_option(parser: argparse.ArgumentParser) -> None:
     """The option of jobs that write the data card."""
     text = "documents shown for each rule that decided, and of those kept; 0: none (default 3)"

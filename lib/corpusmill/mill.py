@@ -31,6 +31,7 @@ from corpusmill.warehouse import (
     Overtaken,
     Snapshot,
     Warehouse,
+    of_part,
 )
 
 KEYS = ["doc_id", "text_digest"]
@@ -171,6 +172,22 @@ class Mill:
             part=part,
         )
 
+    def made_of(self, commit: Commit) -> dict[str, Snapshot] | None:
+        """The inputs of an earlier commit by name, None where one of them cannot be read any more.
+
+        Inputs under other ids than the tables have now are gone with those tables.
+        """
+        found = {}
+        for name, pin in commit.inputs.items():
+            table_id, _, version = pin.rpartition("@")
+            if table_id != self.warehouse.table_id(name):
+                return None
+            try:
+                found[name] = self.warehouse.snapshot(name, int(version))
+            except Refused:
+                return None
+        return found
+
     def is_done(self, stage: str, commit: Commit) -> bool:
         """Whether the newest publication of the stage was made of the same things."""
         table, _, part = stage.partition(".")
@@ -303,7 +320,7 @@ class Mill:
             self.publish(table, Change(rows, None, replace=True), commit)
             return
         have = self.warehouse.snapshot(table).rows
-        have = have.where(F.col("relation") == part) if part else have
+        have = have.where(of_part(part)) if part else have
         self.publish_difference(table, rows, have, keys, commit)
 
     def publish_difference(

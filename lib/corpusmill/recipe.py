@@ -104,6 +104,7 @@ class Guards:
 
     quarantine_share: float = 0.05
     driver_edges: int = 10_000_000
+    bucket_size: int = 1_000_000
     shard_bytes: int = 2_000_000_000
     pii_failed_share: float = 0.01
     source_loss: float = 0.99

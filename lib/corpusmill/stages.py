@@ -19,7 +19,8 @@ class Stage:
     ``recipe`` are dotted keys of the resolved recipe (artefact digests included), ``engines`` the
     libraries that can change a byte, ``upstream`` the tables whose values rows are computed from,
     ``members`` and ``member_recipe`` what only says which documents have rows. ``contract`` is
-    raised by one when our own code changes what it writes.
+    raised by one when our own code changes what it writes. Where two jobs share a table, behind its
+    name are the relations that are the job's: ``edges.exact+url``.
     """
 
     job: str
@@ -66,21 +67,31 @@ STAGES: dict[str, Stage] = {
         ("language.languages", "selection.keep_all"),
         contract=2,
     ),
-    "edges.exact": Stage("dedup-exact", _ELIGIBLE, (), ("documents", "quality")),
     "lsh_index": Stage(
         "dedup-minhash",
-        ("dedup",),
+        ("dedup.minhash",),
         _WORDS,
         ("documents",),
         ("quality",),
         (*_ELIGIBLE, "language.languages"),
+        contract=2,
     ),
-    "edges.near": Stage("dedup-minhash", _ELIGIBLE, (), ("lsh_index", "quality")),
+    "edges.near": Stage(
+        "dedup-minhash", (*_ELIGIBLE, "dedup.verify"), _WORDS, ("lsh_index", "quality"), contract=2
+    ),
+    "edges.exact+url": Stage(
+        "dedup-exact",
+        (*_ELIGIBLE, "dedup.exact", "dedup.urls"),
+        (*_WORDS, "courlan"),
+        ("raw_documents", "documents", "quality"),
+        contract=2,
+    ),
     "duplicates": Stage(
         "cluster-duplicates",
         (),
         (),
-        ("edges.exact", "edges.near", "raw_documents", "documents", "quality"),
+        ("edges.exact+url", "edges.near", "raw_documents", "documents", "quality"),
+        contract=2,
     ),
     "selection": Stage(
         "select-documents",

@@ -16,7 +16,7 @@ from functools import reduce
 from pathlib import Path
 
 from pyspark.errors import PySparkException
-from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import Column, DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from corpusmill.contracts import Contract, contract
@@ -238,7 +238,7 @@ class Warehouse:
             elif rows is not None:
                 writer = rows.writeTo(self.identifier(name)).options(**options)
                 if change.replace and commit.part:
-                    writer.overwrite(F.col("relation") == commit.part)
+                    writer.overwrite(of_part(commit.part))
                 elif change.replace and not is_empty:  # Delta would look for files to remove
                     writer.overwrite(F.lit(True))
                 else:
@@ -298,6 +298,11 @@ class Warehouse:
         finally:
             for key in settings:
                 self.spark.conf.unset(key)
+
+
+def of_part(part: str) -> Column:
+    """What is true for the rows of a part, which is named by its relations: ``exact+url``."""
+    return F.col("relation").isin(*part.split("+"))
 
 
 def _fitting(frame: DataFrame, table: Contract) -> DataFrame:

@@ -9,14 +9,12 @@ from datasketch import MinHash
 from corpusmill.dedup import minhash
 from corpusmill.dedup.minhash import (
     band_hashes,
-    bands_of_texts,
     permutations,
     shingles_of,
     signatures,
 )
 from corpusmill.dedup.rules import PRESETS, MinHashRules
-from corpusmill.text.codepoints import CodePoints
-from corpusmill.text.shingles import Shingles
+from corpusmill.text.shingles import MatchingForm, Shingles
 
 
 def params_of(words, bands, rows, seed=1):
@@ -26,6 +24,12 @@ def params_of(words, bands, rows, seed=1):
 FINEWEB = PRESETS["fineweb"].params
 SMALL = params_of(2, 3, 4)
 WRAP = 2**64
+
+
+def bands_of_texts(texts, params):
+    """Band hashes, and which texts have any shingle."""
+    shingles = shingles_of(MatchingForm.of(texts), params)
+    return band_hashes(signatures(shingles, params), params), shingles.counts > 0
 
 
 def laid_out(sets):
@@ -65,7 +69,7 @@ def slow_mix(value):
 )
 def test_signatures_are_those_of_datasketch_fed_with_the_same_shingles(params):
     texts = ["the quick brown fox jumps over the lazy dog " * 3, "one two three four five", "a b"]
-    shingles = shingles_of(CodePoints.of(texts), params)
+    shingles = shingles_of(MatchingForm.of(texts), params)
 
     found = signatures(shingles, params)
 

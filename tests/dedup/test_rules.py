@@ -11,10 +11,10 @@ from corpusmill.dedup.rules import PRESETS, DedupRules, MinHashParams, MinHashRu
 @pytest.mark.parametrize(
     ("preset", "params"),
     [
-        ("fineweb", MinHashParams(5, 10, 0, 112, 14, 8, 1)),
-        ("curator", MinHashParams(0, 0, 24, 260, 20, 13, 42)),
-        ("bigcode", MinHashParams(5, 10, 0, 250, 25, 10, 1)),
-        ("redpajama", MinHashParams(13, 26, 0, 128, 9, 13, 1)),
+        ("fineweb", MinHashParams(5, 10, 0, 112, 14, 8, 1, 200_000)),
+        ("curator", MinHashParams(0, 0, 24, 260, 20, 13, 42, 200_000)),
+        ("bigcode", MinHashParams(5, 10, 0, 250, 25, 10, 1, 200_000)),
+        ("redpajama", MinHashParams(13, 26, 0, 128, 9, 13, 1, 200_000)),
     ],
 )
 def test_presets_are_the_published_parameters(preset, params) -> None:
@@ -78,3 +78,25 @@ def test_the_resolved_recipe_has_numbers() -> None:
     assert resolved["minhash"]["scheme"] == "affine64"
     assert resolved["minhash"]["bands"] == 25
     assert set(PRESETS) == {"fineweb", "curator", "bigcode", "redpajama"}
+
+
+@pytest.mark.parametrize(
+    ("rules", "said"),
+    [
+        ({"exact": "case"}, "exact case: allowed are text, words"),
+        ({"verify": "true"}, "verify true: allowed are none, estimate, jaccard"),
+        ({"similarity": 0.0}, "similarity must lie above 0"),
+        ({"similarity": 1.1}, "similarity must lie above 0"),
+        ({"bucket_cap": 16}, "bucket_cap must be more than 16"),
+    ],
+)
+def test_ways_to_compare_that_make_no_sense_are_refused(rules, said) -> None:
+    with pytest.raises(ValueError, match=said):
+        DedupRules(**rules)
+
+
+def test_what_is_not_verified_has_no_similarity_in_the_resolved_recipe() -> None:
+    verified = DedupRules(verify="jaccard", similarity=0.85, bucket_cap=20).resolved()["verify"]
+
+    assert DedupRules(similarity=0.9).resolved() == DedupRules().resolved()
+    assert verified == {"measure": "jaccard", "similarity": 850_000, "bucket_cap": 20}

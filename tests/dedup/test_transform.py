@@ -1,10 +1,13 @@
 """Index rows, edges and survivors, whatever the partitions and the order of rows."""
 
 import hashlib
+import json
 
-from corpusmill.dedup.minhash import bands_of_texts
+from corpusmill.dedup.edges import members_of, near_edges
+from corpusmill.dedup.minhash import band_hashes, shingles_of, signatures
 from corpusmill.dedup.rules import PRESETS, MinHashRules
-from corpusmill.dedup.transform import choose_survivors, exact_edges, index_documents, near_edges
+from corpusmill.dedup.transform import choose_survivors, index_documents, with_spec
+from corpusmill.text.shingles import MatchingForm
 
 FINEWEB = PRESETS["fineweb"].params
 SMALL = MinHashRules(words=2, bands=3, rows=2, seed=1).params
@@ -12,7 +15,6 @@ DOCUMENT = "doc_id string, text_digest string, text string"
 MEMBER = "doc_id binary, cluster_id binary, partner_id binary, relation string, similarity int"
 MEASURED = "doc_id string, chars bigint, created string"
 QUALITY = "doc_id string, classifier_scores map<string,int>"
-INDEX = "doc_id binary, band int, band_hash bigint"
 LONG = "the mill by the river grinds corn for the whole village since the year of the flood"
 
 
@@ -44,18 +46,20 @@ def eligible(dealt, numbers):
     return dealt([(name(n), "-") for n in numbers], "doc_id string, text_digest string")
 
 
-def test_a_document_has_a_row_a_band_and_its_digest_on_the_first(dealt):
+def test_a_document_has_a_row_a_band_and_what_is_known_of_it_on_the_first(dealt):
     rows = documents({n: " ".join(f"w{n * k % 7}" for k in range(n)) for n in range(1, 30)})
 
     found = index_documents(dealt(rows, DOCUMENT), SMALL).collect()
 
     expected = []
     for doc_id, digest, text in rows:
-        hashes = bands_of_texts([text], SMALL)[0][0].tolist()
+        form = MatchingForm.of([text])
+        hashes = band_hashes(signatures(shingles_of(form, SMALL), SMALL), SMALL)[0].tolist()
+        known = (digest, form.digests()[0], max(1, len(text.split()) - 1))
         for band, value in enumerate(hashes):
-            own = digest if band == 0 else None
-            expected.append((bytes.fromhex(doc_id), band, value, own))
-    assert sorted((bytes(r.doc_id), r.band, r.band_hash, r.text_digest) for r in found) == expected
+            own = known if band == 0 else (None, None, None)
+            expected.append((bytes.fromhex(doc_id), band, value, *own, None))
+    assert sorted(tuple(row) for row in found) == expected
 
 
 def test_a_document_without_words_has_one_row_under_its_own_id(dealt):
@@ -63,11 +67,21 @@ def test_a_document_without_words_has_one_row_under_its_own_id(dealt):
 
     found = index_documents(dealt(rows, DOCUMENT), SMALL).collect()
 
-    bands = sorted((bytes(r.doc_id), r.band, r.text_digest) for r in found)
-    assert bands[:2] == [(bytes.fromhex(doc_id), 0, digest) for doc_id, digest, _ in rows[:2]]
-    assert [(doc_id, band) for doc_id, band, _ in bands[2:]] == [
-        (key(HIGH + 3), n) for n in range(3)
-    ]
+    known = sorted((bytes(r.doc_id), r.band, r.text_digest, r.words_digest) for r in found)
+    assert known[:2] == [(bytes.fromhex(doc_id), 0, digest, None) for doc_id, digest, _ in rows[:2]]
+    assert [row[:2] for row in known[2:]] == [(key(HIGH + 3), n) for n in range(3)]
+
+
+def test_one_more_row_says_what_an_index_was_hashed_with(dealt):
+    rows = documents({1: "one two", 2: "three four"})
+    index = index_documents(dealt(rows, DOCUMENT), SMALL)
+
+    found = with_spec(index, json.dumps({"bands": 3}))
+
+    assert found.schema == index.schema
+    [spec] = found.where("band < 0").collect()
+    assert (bytes(spec.doc_id), json.loads(spec.spec)) == (key(0), {"bands": 3})
+    assert found.where("band >= 0").count() == index.count() == 6
 
 
 def test_documents_without_words_meet_nobody_however_they_are_numbered(dealt):
@@ -76,40 +90,7 @@ def test_documents_without_words_meet_nobody_however_they_are_numbered(dealt):
     index = index_documents(dealt(rows, DOCUMENT), FINEWEB)
 
     ids = [n << 64 for n in (1, 2, 3, (1 << 63) + 1)]
-    assert edges(near_edges(index, eligible(dealt, ids))) == []
-
-
-def test_each_bucket_draws_a_star_to_its_smallest_id(dealt):
-    buckets = {(0, 5): [4, 2, HIGH], (1, 5): [7, 4], (0, -9): [9], (2, -9): [HIGH, 4, 2]}
-    rows = [(key(n), band, value) for (band, value), ids in buckets.items() for n in ids]
-
-    found = near_edges(dealt(rows, INDEX), eligible(dealt, [2, 4, 7, 9, HIGH]))
-
-    assert edges(found) == [
-        (key(2), key(4), "near", None),
-        (key(2), key(HIGH), "near", None),
-        (key(4), key(7), "near", None),
-    ]
-
-
-def test_a_document_that_is_not_eligible_draws_no_near_edge_and_is_no_centre(dealt):
-    rows = [(key(n), 0, 5) for n in (1, 2, 3)] + [(key(n), 1, 6) for n in (1, 4)]
-
-    found = near_edges(dealt(rows, INDEX), eligible(dealt, [2, 3, 4, 5]))
-
-    assert edges(found) == [(key(2), key(3), "near", None)]
-
-
-def test_documents_of_equal_digest_draw_a_star_to_their_smallest_eligible_id(dealt):
-    rows = documents({1: "x", 2: "x", 3: "y", 4: "x", 5: "y", HIGH: "x", 7: "z"})
-
-    found = exact_edges(dealt(rows, DOCUMENT), eligible(dealt, [2, 3, 4, 5, HIGH, 7]))
-
-    assert edges(found) == [
-        (key(2), key(4), "exact", 1_000_000),
-        (key(2), key(HIGH), "exact", 1_000_000),
-        (key(3), key(5), "exact", 1_000_000),
-    ]
+    assert edges(near_edges(members_of(index, eligible(dealt, ids)))) == []
 
 
 def test_long_texts_meet_by_likeness_and_short_ones_by_all_their_words(dealt):
@@ -129,7 +110,7 @@ def test_long_texts_meet_by_likeness_and_short_ones_by_all_their_words(dealt):
 
     index = index_documents(dealt(documents(texts), DOCUMENT), FINEWEB)
 
-    found = edges(near_edges(index, eligible(dealt, texts)))
+    found = edges(near_edges(members_of(index, eligible(dealt, texts))))
     assert (key(1 << 64), key(2 << 64), "near", None) in found
     assert (key(4 << 64), key(5 << 64), "near", None) in found
     assert {(a, b) for a, b, _, _ in found} <= {
@@ -138,14 +119,6 @@ def test_long_texts_meet_by_likeness_and_short_ones_by_all_their_words(dealt):
         (key(2 << 64), key(3 << 64)),
         (key(4 << 64), key(5 << 64)),
     }
-
-
-def test_texts_that_differ_in_a_character_are_no_exact_twins(dealt):
-    rows = documents({1: "one two", 2: "One two", 3: "one two ", 4: "one two"})
-
-    found = exact_edges(dealt(rows, DOCUMENT), eligible(dealt, [1, 2, 3, 4]))
-
-    assert edges(found) == [(key(1), key(4), "exact", 1_000_000)]
 
 
 # doc_id, chars, created, classifier score; the survivor of each cluster, and why

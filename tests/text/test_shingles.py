@@ -7,9 +7,17 @@ import random
 import numpy as np
 import pytest
 
+from corpusmill.text import shingles
+from corpusmill.text.characters import matching_fold
 from corpusmill.text.codepoints import CodePoints
 from corpusmill.text.hashes import mix
-from corpusmill.text.shingles import Shingles, character_shingles, word_shingles
+from corpusmill.text.shingles import (
+    MatchingForm,
+    Shingles,
+    character_shingles,
+    normaliser_digest,
+    word_shingles,
+)
 from corpusmill.text.words import hash_words, split_words
 
 STEP = 0xD6E8FEB86659FD93
@@ -30,7 +38,7 @@ def _folded_words(text: str) -> list[str]:
 
 
 def _shingles(texts: list[str], size: int, letters: int | None = None) -> list[list[int]]:
-    return _lists(word_shingles(CodePoints.of(texts), size, letters or size))
+    return _lists(word_shingles(MatchingForm.of(texts), size, letters or size))
 
 
 def _lists(found: Shingles) -> list[list[int]]:
@@ -142,7 +150,7 @@ def test_runs_of_characters_are_equal_where_the_folded_texts_are(size: int) -> N
     draw = random.Random(8)
     texts = ["".join(draw.choices("aÁb1 -.\n漢", k=draw.randrange(40))) for _ in range(300)]
 
-    found = _lists(character_shingles(CodePoints.of(texts), size))
+    found = _lists(character_shingles(MatchingForm.of(texts), size))
 
     meanings: dict[int, set[str]] = {}
     for text, hashes in zip(texts, found, strict=True):
@@ -157,8 +165,42 @@ def test_runs_of_characters_are_equal_where_the_folded_texts_are(size: int) -> N
 def test_runs_of_characters_do_not_depend_on_the_company() -> None:
     texts = ["one two", "", " \n", "  one -- TWO ", "onetwo", "x" * 100]
 
-    together = _lists(character_shingles(CodePoints.of(texts), 5))
+    together = _lists(character_shingles(MatchingForm.of(texts), 5))
 
-    assert together == [_lists(character_shingles(CodePoints.of([t]), 5))[0] for t in texts]
+    assert together == [_lists(character_shingles(MatchingForm.of([t]), 5))[0] for t in texts]
     assert together[0] == together[3] != together[4]
     assert together[1] == together[2] == []
+
+
+def test_digests_are_equal_where_the_folded_words_are(texts: list[str]) -> None:
+    digests = MatchingForm.of(texts).digests()
+
+    words = [tuple(_folded_words(text)) for text in texts]
+    assert {len(digest) for digest in digests} == {16}
+    assert len(set(digests)) == len(set(words)) == len(set(zip(digests, words, strict=True)))
+
+
+def test_a_digest_does_not_depend_on_what_else_is_in_the_batch(texts: list[str]) -> None:
+    alone = [MatchingForm.of([text]).digests()[0] for text in texts]
+
+    assert MatchingForm.of(texts).digests() == alone
+    assert alone[0] != alone[1]
+
+
+def test_of_a_long_text_the_first_shingles_are_kept(texts: list[str]) -> None:
+    whole = word_shingles(MatchingForm.of(texts), 2, 2)
+
+    found = whole.upto(5)
+
+    assert _lists(found) == [hashes[:5] for hashes in _lists(whole)]
+    assert max(len(hashes) for hashes in _lists(whole)) > 5
+    assert whole.upto(1_000) is whole
+
+
+def test_the_digest_of_the_normaliser_is_that_of_its_tables(monkeypatch) -> None:
+    digest = normaliser_digest()
+    other = matching_fold().copy()
+    other[ord("é")] = ord("é")
+    monkeypatch.setattr(shingles, "matching_fold", lambda: other)
+
+    assert normaliser_digest() != digest

@@ -7,16 +7,14 @@ Permutations are datasketch's scheme ``affine64``: a premixed 64-bit shingle has
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corpusmill.dedup.rules import MinHashParams
-from corpusmill.text.codepoints import CodePoints
 from corpusmill.text.hashes import mix
-from corpusmill.text.shingles import Shingles, character_shingles, word_shingles
+from corpusmill.text.shingles import MatchingForm, Shingles, character_shingles, word_shingles
 
 _BLOCK = 1 << 15  # shingles permuted at once: a block and its results stay in the cache
 _EMPTY = np.uint64(0xFFFFFFFFFFFFFFFF)
@@ -69,22 +67,11 @@ def band_hashes(signature: NDArray[np.uint64], params: MinHashParams) -> NDArray
     return total.view(np.int64)
 
 
-def shingles_of(points: CodePoints, params: MinHashParams) -> Shingles:
-    """The shingles of every text."""
+def shingles_of(form: MatchingForm, params: MinHashParams) -> Shingles:
+    """All shingles of every text."""
     if params.characters:
-        return character_shingles(points, params.characters)
-    return word_shingles(points, params.words, params.letters)
-
-
-def bands_of_texts(
-    texts: Sequence[str], params: MinHashParams
-) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Band hashes int64[texts, bands], and which texts have any shingle (the others match nothing).
-
-    The hash of a band does not hold its number: buckets are told apart by (band, hash).
-    """
-    shingles = shingles_of(CodePoints.of(texts), params)
-    return band_hashes(signatures(shingles, params), params), np.diff(shingles.first) > 0
+        return character_shingles(form, params.characters)
+    return word_shingles(form, params.words, params.letters)
 
 
 def _blocks(first: NDArray[np.int64]) -> list[tuple[int, int, int, int]]:

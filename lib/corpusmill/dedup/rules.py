@@ -5,6 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+REACH = 16  # documents that one of a crowded bucket is compared with
+_LONGEST = 200_000  # shingles
+_SAME = ("text", "words")
+_MEASURES = ("none", "estimate", "jaccard")
+
 
 @dataclass(frozen=True)
 class MinHashParams:
@@ -13,7 +18,8 @@ class MinHashParams:
     Shingles are runs of ``words`` words, or of ``letters`` letters in texts mostly written without
     spaces; or runs of ``characters`` characters where that is not 0. The chance that a pair of
     Jaccard similarity s shares a bucket is 1 - (1 - s^rows)^bands. Hashes are 64 bit; the
-    permutations are those of datasketch's ``affine64`` scheme for ``seed``.
+    permutations are those of datasketch's ``affine64`` scheme for ``seed``. A text is judged by its
+    first ``longest`` shingles.
     """
 
     words: int
@@ -23,6 +29,7 @@ class MinHashParams:
     bands: int
     rows: int
     seed: int
+    longest: int
 
 
 @dataclass(frozen=True)
@@ -31,7 +38,8 @@ class MinHashRules:
 
     ``words`` or ``characters`` say what a shingle is; a shingle of words has twice as many letters
     in scripts without spaces. The bands are ``bands`` of ``rows`` rows, or those that datasketch
-    finds best for a Jaccard ``threshold`` and so many ``permutations``.
+    finds best for a Jaccard ``threshold`` and so many ``permutations``. ``longest`` is the number
+    of shingles that a document is judged by at most.
     """
 
     words: int | None = None
@@ -41,9 +49,10 @@ class MinHashRules:
     threshold: float | None = None
     permutations: int | None = None
     seed: int | None = None
+    longest: int | None = None
 
     def __post_init__(self) -> None:
-        for name in ("words", "characters", "bands", "rows", "permutations"):
+        for name in ("words", "characters", "bands", "rows", "permutations", "longest"):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise ValueError(f"{name} must be at least 1")
@@ -87,6 +96,7 @@ class MinHashRules:
             bands=bands,
             rows=rows,
             seed=self.seed or 0,
+            longest=self.longest or _LONGEST,
         )
 
 
@@ -99,21 +109,66 @@ PRESETS = {
 
 
 @dataclass(frozen=True)
+class Verification:
+    """How documents that share a bucket are compared before they count as twins.
+
+    ``measure`` is ``estimate`` (the share of equal numbers in their signatures) or ``jaccard`` (of
+    their sets of shingles); twins are alike by ``similarity`` millionths at least. In a bucket of
+    more than ``bucket_cap`` different documents each is compared with the next ``REACH`` ones only.
+    """
+
+    measure: str
+    similarity: int
+    bucket_cap: int
+
+
+@dataclass(frozen=True)
 class DedupRules:
-    """Which MinHash preset is used (the published parameters of the corpus it is named after)."""
+    """Which documents are twins.
+
+    ``preset`` names published MinHash parameters, ``minhash`` changes them. ``exact`` twins have
+    the same ``text`` or only the same ``words`` (case, marks, punctuation, white space and the
+    value of digits apart); with ``urls`` documents of one address are twins too. ``verify``,
+    ``similarity`` and ``bucket_cap``: see ``Verification``; ``none``: all of a bucket are twins.
+    """
 
     preset: str = "fineweb"
     minhash: MinHashRules = field(default_factory=MinHashRules)
+    exact: str = "text"
+    urls: bool = False
+    verify: str = "none"
+    similarity: float = 0.7
+    bucket_cap: int = 64
 
     def __post_init__(self) -> None:
-        if self.preset not in PRESETS:
-            raise ValueError(f"preset {self.preset}: allowed are {', '.join(PRESETS)}")
+        allowed = {"preset": tuple(PRESETS), "exact": _SAME, "verify": _MEASURES}
+        for name, values in allowed.items():
+            if getattr(self, name) not in values:
+                said = f"{name} {getattr(self, name)}"
+                raise ValueError(f"{said}: allowed are {', '.join(values)}")
+        if not 0 < self.similarity <= 1:
+            raise ValueError("similarity must lie above 0 and not above 1")
+        if self.bucket_cap <= REACH:
+            raise ValueError(f"bucket_cap must be more than {REACH}")
 
     @property
     def params(self) -> MinHashParams:
         """The parameters behind the preset's name, and what the recipe changes of them."""
         return self.minhash.over(PRESETS[self.preset]).params
 
+    @property
+    def verification(self) -> Verification | None:
+        """How pairs are verified, None where they are not."""
+        if self.verify == "none":
+            return None
+        return Verification(self.verify, round(self.similarity * 1_000_000), self.bucket_cap)
+
     def resolved(self) -> dict[str, Any]:
         """What goes into the resolved recipe: numbers instead of the name."""
-        return {"minhash": {"scheme": "affine64", **asdict(self.params)}}
+        verification = self.verification
+        return {
+            "minhash": {"scheme": "affine64", **asdict(self.params)},
+            "exact": self.exact,
+            "urls": self.urls,
+            "verify": None if verification is None else asdict(verification),
+        }

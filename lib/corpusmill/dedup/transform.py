@@ -1,4 +1,4 @@
-"""Documents to index rows, those and digests to edges, clusters to survivors; no text shuffled."""
+"""Documents to rows of the index, clusters to survivors."""
 
 from __future__ import annotations
 
@@ -10,15 +10,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.window import Window
 
 from corpusmill.batches import Kernel, map_batches
 from corpusmill.contracts import arrow_schema, contract
-from corpusmill.dedup.minhash import bands_of_texts
+from corpusmill.dedup.minhash import band_hashes, shingles_of, signatures
 from corpusmill.dedup.rules import MinHashParams
 from corpusmill.precedence import precedence
-
-_EDGE = ["a", "b", "relation", "similarity"]
+from corpusmill.text.shingles import MatchingForm
 
 
 def index_documents(documents: DataFrame, params: MinHashParams) -> DataFrame:
@@ -31,27 +29,14 @@ def index_documents(documents: DataFrame, params: MinHashParams) -> DataFrame:
     return map_batches(wanted, partial(_kernel, params), contract("lsh_index").ddl)
 
 
-def near_edges(index: DataFrame, eligible: DataFrame) -> DataFrame:
-    """Edges between eligible documents that share a bucket: a star to the smallest id of each.
-
-    A bucket is one (band, band_hash); its edges are a function of its whole eligible membership,
-    whatever the order of rows. Columns as in ``edges``; similarity is null: nothing was verified.
-    """
-    ids = eligible.select(F.unhex("doc_id").alias("doc_id"))
-    members = index.select("doc_id", "band", "band_hash").join(ids, "doc_id", "left_semi")
-    bucket = Window.partitionBy("band", "band_hash")
-    stars = members.withColumn("a", F.min("doc_id").over(bucket)).where("doc_id != a")
-    edges = stars.select("a", F.col("doc_id").alias("b")).distinct()
-    return _related(edges, "near", None)
-
-
-def exact_edges(documents: DataFrame, eligible: DataFrame) -> DataFrame:
-    """Edges between eligible documents of equal text: a star to the smallest id of each digest."""
-    ids = eligible.select("doc_id")
-    members = documents.select("doc_id", "text_digest").join(ids, "doc_id", "left_semi")
-    stars = members.withColumn("a", F.min("doc_id").over(Window.partitionBy("text_digest")))
-    edges = stars.where("doc_id != a").select(F.unhex("a").alias("a"), F.unhex("doc_id").alias("b"))
-    return _related(edges, "exact", 1_000_000)
+def with_spec(index: DataFrame, spec: str) -> DataFrame:
+    """Rows of ``lsh_index``, and the one that says what they were hashed with."""
+    known = {"doc_id": F.unhex(F.lit("00" * 16)), "band": -1, "band_hash": 0, "spec": F.lit(spec)}
+    columns = contract("lsh_index").columns
+    values = [
+        F.lit(known.get(column.name)).cast(column.type).alias(column.name) for column in columns
+    ]
+    return index.unionByName(index.sparkSession.range(1).select(*values))
 
 
 def choose_survivors(members: DataFrame, documents: DataFrame, quality: DataFrame) -> DataFrame:
@@ -73,30 +58,35 @@ def choose_survivors(members: DataFrame, documents: DataFrame, quality: DataFram
     return rows.select(*contract("duplicates").column_names)
 
 
-def _related(edges: DataFrame, relation: str, similarity: int | None) -> DataFrame:
-    rows = edges.withColumn("relation", F.lit(relation))
-    return rows.withColumn("similarity", F.lit(similarity).cast("int")).select(*_EDGE)
-
-
 def _kernel(params: MinHashParams) -> Kernel:
     schema = arrow_schema("lsh_index")
     bands = np.arange(params.bands, dtype=np.int32)
 
     def kernel(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
-        hashes, matching = bands_of_texts(batch.column("text").to_pylist(), params)
+        form = MatchingForm.of(batch.column("text").to_pylist())
+        shingles = shingles_of(form, params)
+        hashes = band_hashes(signatures(shingles.upto(params.longest), params), params)
         ids = [bytes.fromhex(doc_id) for doc_id in batch.column("doc_id").to_pylist()]
-        hashes[~matching, 0] = [
-            int.from_bytes(ids[i][:8], "big", signed=True) for i in np.flatnonzero(~matching)
+        silent = shingles.counts == 0
+        hashes[silent, 0] = [
+            int.from_bytes(ids[i][:8], "big", signed=True) for i in np.flatnonzero(silent)
         ]
-        counts = np.where(matching, params.bands, 1)
+        counts = np.where(silent, 1, params.bands)
         owners = np.repeat(np.arange(len(ids)), counts)
         numbers = np.concatenate([bands[:count] for count in counts.tolist()])
-        digests = batch.column("text_digest").take(pa.array(owners))
+        of_document = {
+            "text_digest": batch.column("text_digest"),
+            "words_digest": pa.array(form.digests(), pa.binary(), mask=silent),
+            "shingles": pa.array(shingles.counts),
+        }
+        first = pa.array(np.where(numbers == 0, owners, -1))
+        first = pc.if_else(pc.less(first, 0), None, first)
         columns = {
             "doc_id": pa.array(ids, pa.binary()).take(pa.array(owners)),
             "band": numbers,
             "band_hash": hashes[owners, numbers],
-            "text_digest": pc.if_else(pa.array(numbers == 0), digests, None),
+            **{name: values.take(first) for name, values in of_document.items()},
+            "spec": pa.nulls(len(owners), pa.string()),
         }
         yield pa.RecordBatch.from_pydict(columns, schema=schema)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from corpusmill.text.characters import UNSPACED, classes
+from corpusmill.text.characters import UNSPACED, classes, matching_fold
 from corpusmill.text.codepoints import CodePoints
 from corpusmill.text.hashes import hashes_between, mix
 from corpusmill.text.words import Words, hash_words, split_words
@@ -29,8 +32,53 @@ class Shingles:
     hashes: NDArray[np.uint64]
     first: Counts
 
+    @property
+    def counts(self) -> Counts:
+        """Shingles a text, repeated ones each time: int64[n]."""
+        return np.diff(self.first)
 
-def word_shingles(points: CodePoints, words: int, letters: int) -> Shingles:
+    def upto(self, most: int) -> Shingles:
+        """The first ``most`` shingles of each text."""
+        counts = self.counts
+        if (counts <= most).all():
+            return self
+        within = np.arange(len(self.hashes)) - np.repeat(self.first[:-1], counts)
+        first = np.concatenate([[0], np.cumsum(np.minimum(counts, most))]).astype(np.int64)
+        return Shingles(self.hashes[within < most], first)
+
+
+@dataclass(frozen=True)
+class MatchingForm:
+    """The texts of a batch as they are compared: folded, in words, with the words' hashes."""
+
+    folded: CodePoints
+    words: Words
+    hashes: NDArray[np.uint64]
+
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> MatchingForm:
+        """The matching form of texts."""
+        folded = CodePoints.of(texts).folded()
+        words = split_words(folded)
+        return cls(folded, words, hash_words(folded, words))
+
+    def digests(self) -> list[bytes]:
+        """16 bytes for each text, equal where the words are: the start of SHA-256 of their hashes.
+
+        Case, marks, punctuation and white space do not matter, and one digit is as good as another.
+        """
+        data = self.hashes.astype("<u8").tobytes()
+        bounds = pairwise((8 * self.words.first).tolist())
+        return [hashlib.sha256(data[start:end]).digest()[:16] for start, end in bounds]
+
+
+def normaliser_digest() -> str:
+    """SHA-256 hex of what makes the matching form: what each code point becomes, and its class."""
+    tables = (matching_fold().astype("<u4"), classes())
+    return hashlib.sha256(b"".join(table.tobytes() for table in tables)).hexdigest()
+
+
+def word_shingles(form: MatchingForm, words: int, letters: int) -> Shingles:
     """Hashes of all runs of ``words`` words of the folded texts.
 
     In scripts written without spaces each letter is a word, and too little for runs of so few: a
@@ -38,21 +86,19 @@ def word_shingles(points: CodePoints, words: int, letters: int) -> Shingles:
     at least one has a single shingle of all its words *and their number*, so that it can only match
     a text of exactly the same words; a text without words has none.
     """
-    folded = points.folded()
-    found = split_words(folded)
-    counts = found.counts()
-    sizes = np.where(_unspaced(folded, found) * 2 > counts, letters, words)
-    first, heads, lengths = _runs(counts, sizes, found.first[:-1])
-    return Shingles(_combine(hash_words(folded, found), heads, lengths), first)
+    counts = form.words.counts()
+    sizes = np.where(_unspaced(form.folded, form.words) * 2 > counts, letters, words)
+    first, heads, lengths = _runs(counts, sizes, form.words.first[:-1])
+    return Shingles(_combine(form.hashes, heads, lengths), first)
 
 
-def character_shingles(points: CodePoints, characters: int) -> Shingles:
+def character_shingles(form: MatchingForm, characters: int) -> Shingles:
     """Hashes of all runs of ``characters`` characters of the folded texts, words one space apart.
 
     A text of fewer characters has a single shingle, of all of it, so that it can only match a text
     of exactly the same words; a text without words has none.
     """
-    folded = _one_space_apart(points.folded())
+    folded = _one_space_apart(form.folded)
     counts = np.diff(folded.starts)
     sizes = np.full(len(counts), characters)
     first, heads, lengths = _runs(counts, sizes, folded.starts[:-1])

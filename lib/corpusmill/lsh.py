@@ -1,0 +1,209 @@
+"""The MinHash index as a job keeps it: what it was hashed with, who is hashed, who is related."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from corpusmill.dedup.edges import (
+    around,
+    between,
+    candidates,
+    changed_members,
+    crowded,
+    members_of,
+    near_edges,
+    neighbours,
+    verified_edges,
+)
+from corpusmill.dedup.transform import index_documents, with_spec
+from corpusmill.digests import canonical
+from corpusmill.mill import KEYS, Mill, Work
+from corpusmill.refusal import Refused, Stopped
+from corpusmill.selection import eligible
+from corpusmill.text.shingles import normaliser_digest
+from corpusmill.warehouse import Snapshot
+
+READS = ("documents", "languages", "quality")
+_STAGE = "edges.near"
+_KEYS = ["a", "b", "relation"]
+_TOLD = 3  # buckets that a message names
+
+
+@dataclass(frozen=True)
+class Related:
+    """Eligible documents that the last edges were drawn without or otherwise (None: all are new),
+    buckets over the cap, and documents in these, each as often as it stands in one."""
+
+    changed: int | None
+    crowded_buckets: int
+    crowded_documents: int
+
+
+def spec_of(mill: Mill) -> str:
+    """What this run's recipe hashes with, as canonical JSON."""
+    minhash = mill.recipe.dedup.resolved()["minhash"]
+    return canonical({**minhash, "normaliser": normaliser_digest()}).decode().strip()
+
+
+def check_spec(mill: Mill, rehash: bool) -> None:
+    """Raise ``Refused`` where the index was hashed with something else than the recipe asks for.
+
+    With ``rehash`` it may go; rows that only come from another form of the documents always may.
+    """
+    if rehash:
+        return
+    mill.touch("lsh_index")
+    last = mill.warehouse.ledger("lsh_index").parts.get("")
+    ours = mill.resolved.stage_digest("lsh_index")
+    if mill.warehouse.is_empty("lsh_index") or (last and last.stage_digest == ours):
+        return
+    index = mill.warehouse.snapshot("lsh_index").rows
+    found = [row.spec for row in index.where("band < 0").select("spec").collect()]
+    if found == [spec_of(mill)]:
+        return
+    told = _differences(found[0], spec_of(mill)) if len(found) == 1 else "it does not say with what"
+    raise Refused(
+        f"lsh_index was hashed with something else than recipe.dedup asks for ({told}); "
+        "--rehash hashes all documents again, another runtime.warehouse keeps both"
+    )
+
+
+def hash_documents(mill: Mill, reads: Sequence[Snapshot], rehash: bool) -> Work:
+    """Hash what is eligible and not hashed yet; forget what is no document any more."""
+    documents, languages, quality = (read.rows for read in reads)
+    check_spec(mill, rehash)
+    index = mill.warehouse.snapshot("lsh_index").rows
+    hashed = index.where("band = 0").select(F.lower(F.hex("doc_id")).alias("doc_id"), "text_digest")
+    passing = eligible(languages, quality, mill.policy)
+    keep = documents.select(*KEYS)
+    work = mill.work("lsh_index", passing, reads, done=hashed, keep=keep)
+    if work.stale is not None:
+        work = replace(work, stale=work.stale.select(F.unhex("doc_id").alias("doc_id")).distinct())
+    rows = index_documents(mill.attach(documents, work), mill.recipe.dedup.params)
+    mill.publish_work(with_spec(rows, spec_of(mill)) if work.settled is None else rows, work)
+    return work
+
+
+def relate(mill: Mill, reads: Sequence[Snapshot]) -> Related:
+    """Bring the edges between eligible documents that share a bucket up to date.
+
+    Where the last edges were drawn by the same recipe from versions that can still be read, only
+    buckets are looked at that a document came to or left, while these fit the broadcast bound.
+    """
+    mill.touch("edges")
+    commit = mill.commit(_STAGE, reads)
+    last = mill.warehouse.ledger("edges").parts.get(commit.part)
+    if last is not None and last.identity == commit.identity:
+        return Related(0, 0, 0)
+    now = {read.name: read for read in reads}
+    before = mill.made_of(last) if last and last.chain_digest == commit.chain_digest else None
+    found = None if before is None else _touched(mill, before, now)
+    documents = now["documents"].rows
+    if found is None:
+        members = _members(mill, now)
+        edges, related = _edges(mill, members, members, documents, None)
+        mill.publish_whole(_STAGE, edges, reads, _KEYS)
+        return related
+    if not found.changed:
+        return Related(0, 0, 0)
+    edges, related = _edges(mill, found.members, found.words, documents, found.within)
+    standing = mill.warehouse.snapshot("edges").rows.where("relation = 'near'")
+    standing = between(standing, found.within)
+    mill.publish_difference("edges", edges, standing, _KEYS, commit)
+    return replace(related, changed=found.changed)
+
+
+@dataclass(frozen=True)
+class _Touched:
+    """What a delivery touched: how many documents are others than before, all ``within`` whose
+    edges may be, the ``members`` of their buckets, and of these the rows of band 0 (``words``)."""
+
+    changed: int
+    within: DataFrame
+    members: DataFrame
+    words: DataFrame
+
+
+def _touched(
+    mill: Mill, before: Mapping[str, Snapshot], now: Mapping[str, Snapshot]
+) -> _Touched | None:
+    """Each step is brought to the driver, where the next one starts; None for more than fits."""
+    index = now["lsh_index"].rows.where("band >= 0")
+    after = _members(mill, now)
+    changed = _brought(mill, changed_members(_members(mill, before), after))
+    if changed is None:
+        return None
+    former = before["lsh_index"].rows.where("band >= 0")
+    within = _brought(mill, neighbours(former, index, changed))
+    if within is None:
+        return None
+    members = _brought(mill, around(after, within).select("doc_id", "band", "band_hash"))
+    if members is None:
+        return None
+    words = index.where("band = 0").select("doc_id", "band", "words_digest")
+    own = words.join(members.select("doc_id").distinct(), "doc_id", "left_semi")
+    return _Touched(changed.count(), within, members, own)
+
+
+def _brought(mill: Mill, frame: DataFrame) -> DataFrame | None:
+    """The rows as a frame that knows them, None for more than the broadcast bound."""
+    bound = mill.runtime.broadcast_rows
+    found = frame.limit(bound + 1).toArrow()
+    return None if found.num_rows > bound else mill.spark.createDataFrame(found)
+
+
+def _members(mill: Mill, reads: Mapping[str, Snapshot]) -> DataFrame:
+    passing = eligible(reads["languages"].rows, reads["quality"].rows, mill.policy)
+    return members_of(reads["lsh_index"].rows, passing)
+
+
+def _edges(
+    mill: Mill,
+    members: DataFrame,
+    words: DataFrame,
+    documents: DataFrame,
+    within: DataFrame | None,
+) -> tuple[DataFrame, Related]:
+    """The edges of whole buckets, where ``within`` is given only between those documents.
+
+    ``words`` has the rows of band 0 of all documents in ``members``, among others.
+    """
+    rules = mill.recipe.dedup
+    verification = rules.verification
+    if verification is None:
+        edges = near_edges(members)
+        return edges if within is None else between(edges, within), Related(None, 0, 0)
+    words = words.where("band = 0")
+    found = _crowding(mill, crowded(members, words, verification.bucket_cap))
+    twins, pairs = candidates(members, words, verification.bucket_cap)
+    if within is not None:
+        twins, pairs = between(twins, within), between(pairs, within)
+    return verified_edges(twins, pairs, documents, rules.params, verification), found
+
+
+def _crowding(mill: Mill, buckets: DataFrame) -> Related:
+    """Count the buckets that are not compared whole. Raises ``Stopped`` where one is too large."""
+    total = buckets.agg(F.count("*").alias("n"), F.coalesce(F.sum("size"), F.lit(0)).alias("size"))
+    largest = buckets.orderBy(F.desc("size"), "band", "doc_id").limit(_TOLD)
+    [all_of], top = total.collect(), largest.collect()
+    bound = mill.runtime.guards.bucket_size
+    if top and top[0].size > bound:
+        named = ", ".join(f"{row.size} with {row.doc_id.hex()}" for row in top)
+        raise Stopped(
+            f"runtime.guards.bucket_size: a bucket holds more than {bound} documents of different "
+            f"words; the largest: {named}"
+        )
+    return Related(None, all_of.n, all_of.size)
+
+
+def _differences(theirs: str | None, ours: str) -> str:
+    said: list[dict[str, Any]] = [json.loads(text or "{}") for text in (theirs, ours)]
+    names = sorted({*said[0], *said[1]})
+    changed = [name for name in names if said[0].get(name) != said[1].get(name)]
+    return ", ".join(f"{name}: {said[0].get(name)}, not {said[1].get(name)}" for name in changed)

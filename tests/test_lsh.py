@@ -1,0 +1,277 @@
+"""The index and the edges over several deliveries: what ends the same, what is refused."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from argparse import Namespace
+from dataclasses import replace
+
+import pytest
+from corpusmill.jobs import cluster_duplicates, dedup_exact, dedup_minhash
+
+from corpusmill.contracts import contract
+from corpusmill.dedup.rules import DedupRules, MinHashRules
+from corpusmill.lsh import spec_of
+from corpusmill.mill import Mill
+from corpusmill.recipe import Recipe, Runtime
+from corpusmill.refusal import Refused, Stopped
+from corpusmill.warehouse import Change
+
+LOOSE = MinHashRules(words=2, bands=4, rows=2)
+STARS = DedupRules(minhash=LOOSE)
+VERIFIED = DedupRules(minhash=LOOSE, verify="jaccard", similarity=0.5)
+BLANKS = {"string": "-", "bigint": 0, "int": 0, "boolean": False, "binary": b""}
+OPTIONS = Namespace(rehash=False)
+
+
+def name(number):
+    return f"{number:032x}"
+
+
+def key(number):
+    return bytes.fromhex(name(number))
+
+
+@pytest.fixture
+def mill_of(spark, tmp_path):
+    """``mill_of(rules, place)``: a mill on a warehouse of that name."""
+
+    def make(rules=STARS, place="lake", **runtime):
+        at = Runtime(warehouse=str(tmp_path / place), output=str(tmp_path / "output"), **runtime)
+        return Mill(recipe=Recipe(dedup=rules), runtime=at, open_spark=lambda: spark)
+
+    return make
+
+
+def frame(mill, table, rows):
+    """Rows of a table from what is said of them, and anything that fits for the rest."""
+    columns = contract(table).columns
+    blank = {c.name: None if c.nullable else BLANKS.get(c.type, {}) for c in columns}
+    values = [tuple({**blank, **row}.values()) for row in rows]
+    return mill.spark.createDataFrame(values, contract(table).ddl)
+
+
+def deliver(mill, texts, unfit=()):
+    """Make {number: text} the documents, all of them scored, and those in ``unfit`` badly."""
+    known = []
+    for number, text in texts.items():
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        known.append({"doc_id": name(number), "text_digest": digest, "chars": len(text)})
+    bad = [{"gopher_quality": ["too_short"]} if number in unfit else {} for number in texts]
+    tables = {
+        "documents": [
+            {**row, "text": text} for row, text in zip(known, texts.values(), strict=True)
+        ],
+        "languages": [{**row, "language": "en"} for row in known],
+        "quality": [{**row, "broken_rules": b} for row, b in zip(known, bad, strict=True)],
+    }
+    for table, rows in tables.items():
+        columns = contract(table).column_names
+        fill(mill, table, [{c: v for c, v in row.items() if c in columns} for row in rows])
+
+
+def fill(mill, table, rows):
+    """Make these the rows of a table, as a delivery of its own."""
+    mill.touch(table)
+    made = mill.commit(table, [])
+    which = f"{table}@{mill.warehouse.version(table)}"
+    change = Change(frame(mill, table, rows), None, replace=True)
+    mill.publish(table, change, replace(made, inputs={"delivery": which}))
+
+
+def relate(mill, rehash=False):
+    return dedup_minhash.run(mill, Namespace(rehash=rehash)).counts
+
+
+def dedup(mill, texts):
+    """Deliver texts and do all that dedup does; what it counted, and the rows it leads to."""
+    deliver(mill, texts)
+    fill(mill, "raw_documents", [{"doc_id": name(n), "origin": "human"} for n in texts])
+    counts = relate(mill)
+    dedup_exact.run(mill, OPTIONS)
+    cluster_duplicates.run(mill, OPTIONS)
+    return counts, rows(mill, "edges"), rows(mill, "duplicates")
+
+
+def rows(mill, table):
+    return sorted(map(str, mill.warehouse.snapshot(table).rows.collect()))
+
+
+def near(mill):
+    found = mill.warehouse.snapshot("edges").rows.where("relation = 'near'").collect()
+    return {(int(row.a.hex(), 16), int(row.b.hex(), 16)) for row in found}
+
+
+def versions(count, seed):
+    """Versions of five texts, some equal, some without words; ids as far apart as digests are."""
+    draw = random.Random(seed)
+    bases = [draw.choices("abcdefghijklmnop", k=24) for _ in range(5)]
+    texts = {}
+    for number in range(1, count + 1):
+        words = list(draw.choice(bases))
+        for _ in range(draw.randrange(6)):
+            words[draw.randrange(24)] = draw.choice("qrstuvwxyz")
+        texts[number * 0x9E3779B97F4A7C15F39CC0605CEDC835 % 2**128] = " ".join(
+            words if number % 11 else []
+        )
+    return texts
+
+
+def part(texts, *numbers):
+    """Those in these thirds of the texts."""
+    return {n: text for place, (n, text) in enumerate(texts.items()) if place % 3 in numbers}
+
+
+def without(texts, *places):
+    return {n: text for place, (n, text) in enumerate(texts.items()) if place not in places}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rules", [STARS, VERIFIED], ids=["stars", "verified"])
+def test_deliveries_in_any_order_end_as_one_that_has_it_all(mill_of, rules):
+    texts = versions(60, 7)
+    last = {**without(texts, 0, 7, 8, 21), max(texts): "another text now"}
+    orders = {
+        "whole": [last],
+        "growing": [part(texts, 0), part(texts, 0, 1), texts, last],
+        "shrinking": [part(texts, 2, 1), texts, last],
+    }
+
+    found = {}
+    for place, deliveries in orders.items():
+        for delivery in deliveries:
+            found[place] = dedup(mill_of(rules, place), delivery)
+
+    assert found["growing"][1:] == found["shrinking"][1:] == found["whole"][1:]
+    assert len(found["whole"][1]) > 20
+    assert found["whole"][0]["related_again"] is None
+    assert 0 < found["growing"][0]["related_again"] <= 5
+
+
+@pytest.mark.parametrize("rules", [STARS, VERIFIED], ids=["stars", "verified"])
+def test_a_small_delivery_redraws_only_what_it_touches_and_all_of_that(mill_of, rules):
+    texts = versions(40, 8)
+    first, last = without(texts, 3, 5), without(texts, 0, 20)
+    mill = mill_of(rules)
+    deliver(mill, first)
+    relate(mill)
+
+    deliver(mill, last)
+    counts = relate(mill_of(rules))
+
+    fresh = mill_of(rules, "fresh")
+    deliver(fresh, last)
+    relate(fresh)
+    assert (counts["hashed"], counts["related_again"]) == (2, 4)
+    assert rows(mill_of(rules), "edges") == rows(fresh, "edges")
+    assert len(rows(fresh, "edges")) > 10
+
+
+def test_a_looser_policy_hashes_only_what_is_newly_eligible(mill_of):
+    texts = versions(20, 9)
+    unfit = sorted(texts)[:4]
+    strict = mill_of()
+    deliver(strict, texts, unfit)
+    hashed = relate(strict)["hashed"]
+    before = near(strict)
+
+    loose = mill_of()
+    deliver(loose, texts, unfit[:1])
+    counts = relate(loose)
+
+    assert (hashed, counts["hashed"], counts["related_again"]) == (16, 3, 3)
+    assert not {*unfit} & {end for edge in before for end in edge}
+    assert {*unfit[1:]} & {end for edge in near(loose) for end in edge}
+    assert loose.warehouse.snapshot("lsh_index").rows.where("band = 0").count() == 19
+
+
+def test_without_its_bridge_a_cluster_falls_apart_and_the_best_twin_survives(mill_of):
+    half = ["one two three four five six seven eight", "red blue green pink gray gold teal lime"]
+    texts = {1: half[0] + " x", 2: half[0] + " y", 3: " ".join(half), 4: half[1], 5: half[1]}
+    rules = DedupRules(minhash=replace(LOOSE, bands=40, rows=1), verify="jaccard", similarity=0.4)
+    mill = mill_of(rules)
+    dedup(mill, texts)
+    whole = mill.warehouse.snapshot("duplicates").rows.collect()
+
+    mill = mill_of(rules)
+    dedup(mill, {n: text for n, text in texts.items() if n not in (3, 1)})
+
+    left = mill.warehouse.snapshot("duplicates").rows.collect()
+    assert {row.doc_id: row.cluster_id for row in whole} == {name(n): name(1) for n in texts}
+    assert {r.doc_id: (r.cluster_id, r.is_survivor) for r in left} == {
+        name(4): (name(4), True),
+        name(5): (name(4), False),
+    }
+
+
+def test_another_spec_is_refused_naming_what_differs_until_told_to_rehash(mill_of):
+    texts = versions(12, 10)
+    mill = mill_of()
+    deliver(mill, texts)
+    relate(mill)
+    other = mill_of(DedupRules(minhash=replace(LOOSE, rows=3)))
+
+    with pytest.raises(Refused, match=r"permutations: 8, not 12, rows: 2, not 3.*--rehash"):
+        relate(other)
+    counts = relate(other, rehash=True)
+
+    index = other.warehouse.snapshot("lsh_index").rows
+    assert counts["hashed"] == len(texts)
+    assert [row.spec for row in index.where("band = -1").collect()] == [spec_of(other)]
+    assert relate(other)["hashed"] == 0
+
+
+def test_other_ways_to_verify_hash_nothing_again(mill_of):
+    mill = mill_of()
+    deliver(mill, versions(12, 11))
+    relate(mill)
+
+    counts = relate(mill_of(VERIFIED))
+
+    assert (counts["hashed"], counts["related_again"]) == (0, None)
+
+
+def test_a_bucket_that_is_too_large_stops_the_job_naming_its_smallest_id(mill_of):
+    texts = {n << 100: f"all of us are here {chr(96 + n) * 3}" for n in range(1, 25)}
+    mill = mill_of(replace(VERIFIED, bucket_cap=17))
+    deliver(mill, texts)
+    counts = relate(mill)
+
+    tight = mill_of(
+        replace(VERIFIED, bucket_cap=18), guards=replace(Runtime().guards, bucket_size=20)
+    )
+    told = f"bucket_size: .* more than 20 .* 2[1-4] with {name(1 << 100)}"
+    with pytest.raises(Stopped, match=told):
+        relate(tight)
+
+    assert counts["crowded_buckets"] > 0
+    assert counts["in_crowded_buckets"] >= 18
+    assert tight.changed == {}
+
+
+def test_documents_longer_than_what_is_hashed_are_counted(mill_of):
+    mill = mill_of(DedupRules(minhash=replace(LOOSE, longest=3)))
+    deliver(mill, {1: "a b c d", 2: "a b c d e f g", 3: "a b c d x y"})
+
+    counts = relate(mill)
+
+    assert counts["cut_short"] == 2
+    assert near(mill) == {(1, 2), (1, 3)}
+
+
+def test_documents_of_equal_words_are_exact_twins_where_the_recipe_says_so(mill_of):
+    texts = {1: "The mill, by the river.", 2: "the mill by the\nriver", 3: "the mill by a river"}
+    rules = replace(STARS, exact="words")
+    mill = mill_of(rules)
+    deliver(mill, texts)
+    with pytest.raises(Refused, match="lsh_index does not exist"):
+        dedup_exact.run(mill_of(rules), OPTIONS)
+    relate(mill)
+
+    dedup_exact.run(mill, OPTIONS)
+
+    edges = mill.warehouse.snapshot("edges").rows.where("relation = 'exact'").collect()
+    assert [(bytes(row.a), bytes(row.b), row.similarity) for row in edges] == [
+        (key(1), key(2), 1_000_000)
+    ]
