@@ -6,7 +6,7 @@ CREATE TABLE IF NOT EXISTS runs (
   recipe_digest STRING NOT NULL COMMENT 'SHA-256 hex of the resolved recipe',
   inputs MAP<STRING, BIGINT> NOT NULL COMMENT 'Delta versions read, by table',
   rows BIGINT NOT NULL COMMENT 'Rows in the table afterwards',
-  milliseconds BIGINT COMMENT 'How long the job had run; null where it was killed before it could say',
+  milliseconds BIGINT COMMENT 'How long the job had run; null where a later run had to write the row',
   finished TIMESTAMP NOT NULL COMMENT 'When Delta committed it'
 )
 USING DELTA

@@ -28,6 +28,7 @@ RINGS = (
     ("selection", "sampling", "page", "stages", "java", "progress", "ledger"),
     ("recipe", "loader"),
     ("resolve", "session", "warehouse", "tables", "losses", "distributions", "samples"),
+    ("run_record",),
     ("mill",),
     ("arrivals",),
     ("accounts",),

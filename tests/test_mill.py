@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 from pyspark.sql import functions as F
 
@@ -75,11 +77,81 @@ def test_a_commit_that_another_run_came_before_is_told_and_not_taken_for_done(mi
     assert mill.changed == {}
 
 
+def another(mill, spark):
+    """A run of its own on the same warehouse."""
+    return Mill(recipe=Recipe(), runtime=mill.runtime, open_spark=lambda: spark)
+
+
+def recorded(spark, mill):
+    """What ``runs`` holds, as somebody reads it who knows nothing of these runs."""
+    found = Warehouse(spark, mill.warehouse.place).snapshot("runs").rows
+    named = found.orderBy("table_name", "version").collect()
+    return [(row.table_name, row.version, row.stage_digest, row.rows) for row in named]
+
+
+def test_runs_at_the_same_time_are_each_recorded_once(mill, spark):
+    languages = spark.createDataFrame([language(1)], LANGUAGES)
+    quarantine = spark.createDataFrame([], contract("quarantine").ddl)
+    other, third = another(mill, spark), another(mill, spark)
+    mill.touch("languages")
+    other.touch("quarantine")  # both know of no row in runs
+    third.touch("quarantine")
+    mill.publish("languages", Change(languages), commit("one"))
+    other.publish("quarantine", Change(quarantine), commit("two"))
+
+    other.record_runs()
+    mill.record_runs()
+    other.publish("quarantine", Change(quarantine), commit("three"))
+    third.touch("languages")
+    third.publish("languages", Change(languages.limit(0), replace=True), commit("four"))
+    third.record_runs()
+    mill.record_runs()
+    other.record_runs()
+
+    assert recorded(spark, mill) == [
+        ("languages", 1, "one", 1),
+        ("languages", 2, "four", 0),
+        ("quarantine", 1, "two", 0),
+        ("quarantine", 2, "three", 0),
+    ]
+
+
+def test_what_a_later_run_wrote_down_for_one_that_goes_on_is_not_written_again(mill, spark):
+    frame = spark.createDataFrame([language(1)], LANGUAGES)
+    mill.touch("languages")
+    mill.publish("languages", Change(frame), commit("one"))
+    later = another(mill, spark)
+    later.touch("languages")
+    later.publish("languages", Change(frame.limit(0), replace=True), commit("two"))
+
+    later.record_runs()
+    mill.record_runs()
+
+    assert recorded(spark, mill) == [("languages", 1, "one", 1), ("languages", 2, "two", 0)]
+
+
+def test_a_table_that_was_made_anew_is_recorded_from_its_first_commit(mill, spark):
+    frame = spark.createDataFrame([language(1)], LANGUAGES)
+    mill.touch("languages")
+    for stage in ("one", "two"):
+        mill.publish("languages", Change(frame, replace=True), commit(stage))
+    mill.record_runs()
+    shutil.rmtree(mill.warehouse.folder / "languages")
+    later = another(mill, spark)
+    later.touch("languages")
+
+    later.publish("languages", Change(frame), commit("three"))
+    later.record_runs()
+
+    versions = [(version, stage) for _, version, stage, _ in recorded(spark, mill)]
+    assert sorted(versions) == [(1, "one"), (1, "three"), (2, "two")]
+
+
 def test_a_run_that_was_killed_before_it_could_say_so_is_in_runs_after_the_next(mill, spark):
     frame = spark.createDataFrame([language(1)], LANGUAGES)
     mill.touch("languages")
     mill.publish("languages", Change(frame), commit("one"))
-    later = Mill(recipe=Recipe(), runtime=mill.runtime, open_spark=lambda: spark)
+    later = another(mill, spark)
     later.touch("languages")
     later.publish("languages", Change(frame.where(F.lit(False)), replace=True), commit("two"))
 

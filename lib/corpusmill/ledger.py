@@ -107,17 +107,52 @@ def metadata_of(number: int, parts: Mapping[str, Commit], commit: Commit) -> str
     return json.dumps({"corpusmill": said, **_summary(commit)}, sort_keys=True)
 
 
+def note_of(job: str, recipe_digest: str, recorded: Mapping[str, str]) -> str:
+    """The user metadata of a commit on ``runs``, with what the table then has rows of."""
+    said = {"job": job, "recipe_digest": recipe_digest, "recorded": dict(recorded)}
+    return json.dumps(said, sort_keys=True)
+
+
+def recorded_by(history: Sequence[Row]) -> dict[str, str]:
+    """The newest recorded version of each table (``id@version``), as the commits on ``runs`` say.
+
+    Runs that end together know nothing of each other, so the newest note may miss what one before
+    it says: of the versions of one table the highest counts.
+    """
+    found: dict[str, str] = {}
+    for row in history:
+        for table, pin in _said(row["userMetadata"]).get("recorded", {}).items():
+            known = found.setdefault(table, pin)
+            if table_of(known) == table_of(pin):
+                found[table] = max(known, pin, key=version_of)
+    return found
+
+
+def table_of(pin: str) -> str:
+    """The table id of ``id@version``."""
+    return pin.rpartition("@")[0]
+
+
+def version_of(pin: str) -> int:
+    """The version of ``id@version``."""
+    return int(pin.rpartition("@")[2])
+
+
 def _summary(commit: Commit) -> dict[str, Any]:
     """The fields that people look for in the history, at the top."""
     return {key: value for key, value in asdict(commit).items() if key != "part"}
 
 
 def _parse(metadata: str | None) -> dict[str, Any] | None:
+    return _said(metadata).get("corpusmill")
+
+
+def _said(metadata: str | None) -> dict[str, Any]:
     try:
         said = json.loads(metadata or "null")
     except ValueError:
-        return None
-    return said.get("corpusmill") if isinstance(said, dict) else None
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
 def newest(rows: Sequence[Row], version: int | None) -> Ledger | None:

@@ -18,12 +18,12 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from corpusmill.contracts import contract
-from corpusmill.digests import digest
-from corpusmill.ledger import Commit, Committed
+from corpusmill.ledger import Commit
 from corpusmill.progress import Progress
 from corpusmill.recipe import Recipe, Runtime
 from corpusmill.refusal import Refused
 from corpusmill.resolve import Resolved, resolve
+from corpusmill.run_record import RUNS, record
 from corpusmill.selection import Policy
 from corpusmill.stages import STAGES
 from corpusmill.warehouse import (
@@ -346,7 +346,7 @@ class Mill:
 
     def touch(self, *tables: str) -> None:
         """Make sure tables exist, and ``runs`` beside them, and are told of in the JSON line."""
-        self.warehouse.ensure(*tables, "runs")
+        self.warehouse.ensure(*tables, unread=[RUNS])
         self.touched += tables
 
     def publish(self, table: str, change: Change, commit: Commit) -> None:
@@ -366,39 +366,11 @@ class Mill:
 
         What a run that was killed could not write down is found in the tables' own histories.
         """
-        tables = [name for name in dict.fromkeys(self.touched) if name != "runs"]
-        if not self.changed and "runs" not in self.touched:
+        if not self.changed:
             return
-        self.touch("runs")
-        last = self._recorded()
-        made = [
-            self._run_row(table, made)
-            for table in tables
-            for made in reversed(self.warehouse.commits(table))
-            if made.version > last.get(table, 0)
-        ]
-        if not made:
-            return
-        versions = digest([row[1:3] for row in made])
-        commit = Commit(self.job, "", "", self.resolved.digest, {"changes": f"{versions}@0"}, {})
-        self._spent.clear()
-        frame = self.spark.createDataFrame(made, contract("runs").ddl)
-        self.warehouse.publish("runs", Change(frame), commit)
-
-    def _recorded(self) -> dict[str, int]:
-        """The newest version of each table that ``runs`` has a row of."""
-        if not self.warehouse.ledger("runs").number:
-            return {}
-        recorded = self.warehouse.snapshot("runs").rows.groupBy("table_name")
-        return dict(map(tuple, recorded.agg(F.max("version")).collect()))
-
-    def _run_row(self, table: str, made: Committed) -> tuple[object, ...]:
-        commit = made.commit
-        inputs = {name: int(read.rpartition("@")[2]) for name, read in commit.inputs.items()}
-        rows = self.warehouse.count(table, made.version)
-        spent = self._spent.get((table, made.version))
-        digests = (commit.stage_digest, commit.recipe_digest)
-        return (commit.job, table, made.version, *digests, inputs, rows, spent, made.time)
+        tables = [name for name in dict.fromkeys(self.touched) if name != RUNS]
+        self.touch(RUNS)
+        record(self.warehouse, tables, self._spent, self.job, self.resolved.digest)
 
 
 def _missing(ids: DataFrame, have: DataFrame, wanted: DataFrame) -> tuple[int, int]:

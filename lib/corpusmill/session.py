@@ -27,6 +27,8 @@ _SETTINGS = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
     "spark.databricks.delta.snapshotPartitions": "2",
+    # A commit whose answer is lost is known again by its id; rows of ``runs`` have no other guard.
+    "spark.databricks.delta.commit.idempotencyCheck.enabled": "true",
     # A run makes hundreds of kinds of plans, Delta's own among them; what drops out of a cache of
     # 100 is compiled anew, by Janino and then by the JIT: a fifth of a job's work.
     "spark.sql.codegen.cache.maxEntries": "2000",

@@ -7,7 +7,7 @@ twice changes nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,6 +27,7 @@ from corpusmill.ledger import (
     commits_of,
     metadata_of,
     newest,
+    recorded_by,
     rows_appended,
 )
 from corpusmill.refusal import Refused
@@ -117,14 +118,18 @@ class Warehouse:
             return ".".join(f"`{part}`" for part in (*self.place.split("."), name))
         return f"delta.`{self.place.replace('`', '``')}/{name}`"
 
-    def ensure(self, *names: str) -> None:
-        """Create the tables of these contracts that are not there, and read their histories."""
-        unknown = [name for name in dict.fromkeys(names) if name not in self._there]
+    def ensure(self, *names: str, unread: Sequence[str] = ()) -> None:
+        """Create the tables of these contracts that are not there, and read their histories.
+
+        The histories of those ``unread`` are not asked for before somebody wants to know.
+        """
+        wanted = dict.fromkeys((*names, *unread))
+        unknown = [name for name in wanted if name not in self._there]
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            list(pool.map(self._ensure, unknown))
+            list(pool.map(self._ensure, unknown, [name in names for name in unknown]))
         self._there.update(unknown)
 
-    def _ensure(self, name: str) -> None:
+    def _ensure(self, name: str, is_read: bool) -> None:
         try:
             self.spark.sql(contract(name).create(self.identifier(name)))
         except PySparkException as error:
@@ -133,7 +138,8 @@ class Warehouse:
                 advice = f"create it, or write ./{self.place} for a folder"
                 raise Refused(f"runtime.warehouse: no schema {self.place}; {advice}") from None
             raise
-        self._head(name)
+        if is_read:
+            self._head(name)
 
     def table_id(self, name: str) -> str | None:
         """Delta's id of the table, or None where there is none.
@@ -244,6 +250,25 @@ class Warehouse:
                 else:
                     writer.append()
         return self.version(name)  # Delta skips a commit whose number it has seen
+
+    def recorded(self, name: str) -> dict[str, str]:
+        """What the notes in a table say is recorded there (``id@version`` by table), read anew."""
+        self._heads.pop(name, None)
+        found = recorded_by(self._head(name))
+        if not found and len(self._head(name)) == _HEAD:
+            found = recorded_by(self._history(name, None))
+        return found
+
+    def note(self, name: str, rows: DataFrame, metadata: str) -> None:
+        """Append rows to a table in which nobody looks for what is left to do.
+
+        Without a transaction number, for which Delta would put the state of the table together.
+        """
+        fitting = _fitting(rows, contract(name))
+        self._heads.pop(name, None)
+        with _told_clearly(name):
+            writer = fitting.writeTo(self.identifier(name))
+            writer.option("userMetadata", metadata).append()
 
     def _merge(
         self, name: str, rows: DataFrame | None, remove: DataFrame, options: dict[str, str]
