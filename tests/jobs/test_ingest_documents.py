@@ -257,7 +257,7 @@ def test_a_delivery_killed_between_any_two_commits_is_made_good_by_the_same_comm
 
     def until_killed(self, name, *rest):
         version = publish(self, name, *rest)
-        left[0] -= name != "runs"
+        left[0] -= 1
         if left[0] == 0:
             raise Killed
         return version
