@@ -18,7 +18,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from corpusmill.contracts import contract
-from corpusmill.ledger import Commit
+from corpusmill.ledger import Commit, table_of, version_of
 from corpusmill.progress import Progress
 from corpusmill.recipe import Recipe, Runtime
 from corpusmill.refusal import Refused
@@ -179,11 +179,10 @@ class Mill:
         """
         found = {}
         for name, pin in commit.inputs.items():
-            table_id, _, version = pin.rpartition("@")
-            if table_id != self.warehouse.table_id(name):
+            if table_of(pin) != self.warehouse.table_id(name):
                 return None
             try:
-                found[name] = self.warehouse.snapshot(name, int(version))
+                found[name] = self.warehouse.snapshot(name, version_of(pin))
             except Refused:
                 return None
         return found
