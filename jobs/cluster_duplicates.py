@@ -1,4 +1,4 @@
-"""Join related documents into clusters and choose one survivor of each.
+"""Join related documents into clusters and give each of them its place: the first one survives.
 
 Reads    edges, raw_documents, documents, quality
 Writes   duplicates: one row for each document that has a twin
@@ -23,9 +23,10 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     count, bound = edges.count(), mill.runtime.guards.driver_edges
     if count > bound:
         raise Stopped(f"runtime.guards.driver_edges: {count} edges, more than {bound}")
-    known = documents.select("doc_id", "chars").join(raw.select("doc_id", "created"), "doc_id")
+    measured = documents.select("doc_id", "source", "chars")
+    known = measured.join(raw.select("doc_id", "created"), "doc_id")
     members = mill.spark.createDataFrame(cluster(edges.toArrow()))
-    rows = choose_survivors(members, known, quality)
+    rows = choose_survivors(members, known, quality, mill.recipe.dedup.survivors)
     mill.publish_whole("duplicates", rows, reads, ["doc_id"])
     return Outcome(counts={"edges": count})
 

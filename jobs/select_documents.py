@@ -24,7 +24,7 @@ def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
     documents, languages, quality, duplicates, raw = (read.rows for read in reads)
     cuts = pinned_cuts(mill, reads[0], reads[2], arguments.refit)
     addressed = raw.select("doc_id", "created", "url")
-    described = documents.select(*KEYS, "chars").join(addressed, "doc_id")
+    described = documents.select(*KEYS, "source", "chars").join(addressed, "doc_id")
     rows = select_documents(languages, quality, duplicates, described, mill.policy, cuts)
     mill.touch("selection")
     if not mill.recipe.selection.keep_all:

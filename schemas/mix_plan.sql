@@ -2,7 +2,7 @@ CREATE TABLE IF NOT EXISTS mix_plan (
   stage STRING NOT NULL COMMENT 'Name of the stage in recipe.mix.stages',
   doc_id STRING NOT NULL COMMENT 'First 128 bits of SHA-256 over source name and record key, 32 hex characters',
   text_digest STRING NOT NULL COMMENT 'SHA-256 hex of documents.text: the text this row was computed from',
-  repeats INT NOT NULL COMMENT 'Times the document stands in the set'
+  repeats INT NOT NULL COMMENT 'Times the document stands in the set: those of the stage times those of selection'
 )
 USING DELTA
 COMMENT 'How often each document stands in the shard set of each stage.'

@@ -20,6 +20,7 @@ LEAVES = (
     "artefacts",
     "model_file",
     "precedence",
+    "twins",
 )
 # From the inside out: a module imports only from rings before its own, rooms counting as the first.
 RINGS = (

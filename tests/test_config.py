@@ -277,6 +277,27 @@ def test_a_record_is_decoded_with_its_records_lists_and_mappings():
     assert type(found.inner.share) is float
 
 
+@dataclass(frozen=True)
+class Numbered:
+    steps: dict[int, int] = field(default_factory=dict)
+
+
+def test_keys_that_are_whole_numbers_are_read_and_said_as_text_again():
+    value = parse_yaml("steps: {2: 20, 10: 7}", "my.yaml")
+
+    found = decode(Numbered, value, "top")
+
+    assert found == Numbered({2: 20, 10: 7})
+    assert plain(found) == {"steps": {"2": 20, "10": 7}}
+
+
+@pytest.mark.parametrize("name", ["two", "2.0", "02", "+2", "-0", "", "true"])
+def test_keys_that_are_no_whole_numbers_are_refused_where_these_are_asked_for(name):
+    message = refusal_of(decode, Numbered, {"steps": {name: 1}}, "top")
+
+    assert message == f"top.steps.{name}: expected a whole number before the colon"
+
+
 def test_an_empty_mapping_gives_the_defaults():
     assert decode(Outer, {}, "top") == Outer()
 

@@ -58,6 +58,18 @@ def test_the_fineweb_preset_is_14_bands_of_8_rows_over_5_words_with_seed_1():
     assert (minhash["permutations"], minhash["scheme"]) == (112, "affine64")
 
 
+def test_the_order_of_survivors_is_part_of_the_resolved_recipe():
+    written = {"dedup": {"survivor": ["source", "-created"], "sources": ["books", "web"]}}
+
+    resolved = decode(Recipe, written, "recipe").dedup.resolved()
+
+    assert resolved["survivor"] == {
+        "survivor": ("source", "-created"),
+        "sources": ("books", "web"),
+    }
+    assert Recipe().dedup.resolved()["survivor"]["survivor"] == ("quality", "length", "created")
+
+
 def test_a_whole_recipe_is_read():
     value = {
         "seed": 7,
@@ -98,7 +110,7 @@ def test_a_whole_recipe_is_read():
             "learning_rate",
         ),
         ("selection.keepall", "keep_all, classifier_cuts"),
-        ("dedup.bands", "preset, minhash"),
+        ("dedup.bands", "preset, minhash, survivor, sources"),
         ("pii.kind", "kinds, threshold, regions, context"),
         ("tokenizer.vocab", "path, sha256, vocab_size, eos, sample_chars"),
         ("mix.stage", "stages"),
@@ -152,6 +164,13 @@ def test_an_unknown_key_of_any_section_is_named_with_the_known_ones(key, allowed
         ),
         ("selection.duplicates", "tag", ["recipe.selection.duplicates", "drop, keep"]),
         ("selection.domain_cap", 0, ["recipe.selection.domain_cap", "at least 1"]),
+        ("selection.keep_per_cluster", 0, ["recipe.selection.keep_per_cluster", "at least 1"]),
+        ("selection.rehydrate", {"2": 0}, ["recipe.selection.rehydrate.2", "from 1 to"]),
+        ("selection.rehydrate", {"two": 2}, ["recipe.selection.rehydrate.two", "whole number"]),
+        ("dedup.survivor", ["size"], ["recipe.dedup.survivor", "quality, length, created, source"]),
+        ("dedup.survivor", ["-length", "length"], ["recipe.dedup.survivor", "only once"]),
+        ("dedup.survivor", ["source"], ["recipe.dedup.sources", "go together"]),
+        ("dedup.sources", ["web"], ["recipe.dedup.sources", "go together"]),
         ("tokenizer.vocab_size", 256, ["recipe.tokenizer", "vocab_size", "at least 257"]),
         ("tokenizer.sample_chars", 0, ["recipe.tokenizer", "sample_chars", "at least 1"]),
         ("mix.stages", [], ["recipe.mix", "stages", "at least one"]),

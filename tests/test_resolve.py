@@ -26,7 +26,8 @@ from corpusmill.stages import ENGINES, STAGES
 
 AFTER_SELECTION = {"clean_documents", "tokens", "mix_plan", "shard_sets"}
 PII = {"edits", "pii_spans", *AFTER_SELECTION}
-DEDUP = {"edges.near", "duplicates", "selection"}
+MIX = {"mix_plan", "shard_sets"}
+DEDUP = {"edges.near", "duplicates", "selection", *MIX}
 QUALITY = {"quality", "edges.exact", *DEDUP}
 FEWER_KINDS = {"pii": {"kinds": ["EMAIL_ADDRESS"]}}
 
@@ -413,6 +414,14 @@ def test_a_wrong_digest_of_the_installed_language_model_is_refused(resolved):
         ),
         ({**FEWER_KINDS, "selection": {"ignore": ["c4"]}}, {"edges.exact", *DEDUP}),
         ({**FEWER_KINDS, "selection": {"domain_cap": 9, "duplicates": "keep"}}, {"selection"}),
+        ({**FEWER_KINDS, "selection": {"keep_per_cluster": 2}}, {"selection"}),
+        ({**FEWER_KINDS, "selection": {"rehydrate": {"2": 2}}}, {"selection", *MIX}),
+        ({**FEWER_KINDS, "dedup": {"survivor": ["length"]}}, {"duplicates", "selection", *MIX}),
+        (
+            {**FEWER_KINDS, "dedup": {"survivor": ["source"], "sources": ["web"]}},
+            {"duplicates", "selection", *MIX},
+        ),
+        ({**FEWER_KINDS, "dedup": {"minhash": {"seed": 2}}}, {"lsh_index", *DEDUP}),
         (
             {**FEWER_KINDS, "language": {"threshold": 0.5}},
             {"languages", "edits", *QUALITY, *AFTER_SELECTION},
@@ -434,6 +443,11 @@ def test_a_wrong_digest_of_the_installed_language_model_is_refused(resolved):
         "cut",
         "ignore",
         "cap",
+        "keep",
+        "rehydrate",
+        "survivor",
+        "source",
+        "minhash",
         "language",
         "lines",
         "eos",

@@ -4,6 +4,7 @@ import pytest
 
 from corpusmill.contracts import contract
 from corpusmill.langid.rules import LanguageRules
+from corpusmill.precedence import SurvivorRules
 from corpusmill.selection import (
     LanguagePolicy,
     Policy,
@@ -19,8 +20,10 @@ QUALITY = (
     "doc_id string, text_digest string, "
     "broken_rules map<string,array<string>>, classifier_scores map<string,int>"
 )
-DUPLICATE = "doc_id string, is_survivor boolean, relation string"
-DESCRIBED = "doc_id string, text_digest string, chars bigint, created string, url string"
+DUPLICATE = "doc_id string, cluster_id string, cluster_size bigint, place int, relation string"
+DESCRIBED = (
+    "doc_id string, text_digest string, source string, chars bigint, created string, url string"
+)
 
 # name -> language, broken rules, classifier scores (None: never scored)
 DOCUMENTS = {
@@ -36,11 +39,12 @@ DOCUMENTS = {
     "near twin": ("en", {"fineweb": ["x"]}, {"quality": 1}),
 }
 TWINS = [
-    ("survivor", True, "exact"),
-    ("exact twin", False, "exact"),
-    ("near twin", False, "near"),
-    ("broken", True, "near"),
+    ("survivor", "s", 3, 1, "exact"),
+    ("exact twin", "s", 3, 2, "exact"),
+    ("near twin", "s", 3, 3, "near"),
+    ("broken", "b", 100, 1, "near"),
 ]
+DEFAULT = SurvivorRules()
 OWN_REASONS = {
     "clean": [],
     "just below": ["classifier.quality.below_cut"],
@@ -77,14 +81,14 @@ def quality(dealt):
 
 
 def described(dealt, urls=None):
-    rows = [(name, f"d {name}", 9, None, (urls or {}).get(name)) for name in DOCUMENTS]
+    rows = [(name, f"d {name}", name[0], 9, None, (urls or {}).get(name)) for name in DOCUMENTS]
     return dealt(rows, DESCRIBED)
 
 
-def selected(dealt, rules, twins=TWINS, cuts=None, urls=None):
+def selected(dealt, rules, twins=TWINS, cuts=None, urls=None, survivors=DEFAULT):
     """Rows of ``selection`` of all the documents, by name."""
     tables = languages(dealt), quality(dealt), dealt(twins, DUPLICATE)
-    everything = Policy(LanguageRules(languages=("en", "de")), rules)
+    everything = Policy(LanguageRules(languages=("en", "de")), rules, survivors)
     found = select_documents(*tables, described(dealt, urls), everything, cuts or {})
     return {row.doc_id: row for row in found.collect()}
 
@@ -258,13 +262,18 @@ def test_rules_of_one_language_are_ignored_besides_those_of_all(dealt):
 
 def test_where_near_twins_stay_one_document_of_each_text_does(dealt):
     # a is near to b, and b, c and d are one text; e and f are one text apart from them.
-    known = {"a": ("1", 90), "b": ("2", 10), "c": ("2", 20), "d": ("2", 20), "e": ("3", 5)}
-    known["f"] = ("3", 5)
-    rows = [(name, text, chars, None, None) for name, (text, chars) in known.items()]
-    exact = [(name, name in "e", "exact") for name in "bcdef"]
+    known = {"a": ("1", 1), "b": ("2", 4), "c": ("2", 2), "d": ("2", 3), "e": ("3", 1)}
+    known["f"] = ("3", 2)
+    rows = [(name, text, "web", 9, None, None) for name, (text, _) in known.items()]
     spoken = dealt([(name, text, "en", "en") for name, (text, _) in known.items()], LANGUAGE)
     scored = dealt([(name, text, {}, {}) for name, (text, _) in known.items()], QUALITY)
-    twins = dealt([("a", True, "near"), *exact], DUPLICATE)
+    clusters = {"a": 4, "e": 2}
+    members = [
+        (name, cluster, clusters[cluster], place, "near" if name == "a" else "exact")
+        for name, (_, place) in known.items()
+        for cluster in ["e" if name in "ef" else "a"]
+    ]
+    twins = dealt(members, DUPLICATE)
     policy = Policy(LanguageRules(), SelectionRules(ignore=("duplicate.near",)))
 
     found = select_documents(spoken, scored, twins, dealt(rows, DESCRIBED), policy, {}).collect()
@@ -303,6 +312,57 @@ def test_of_a_domain_the_first_by_score_stay_once_all_else_was_asked(dealt, cap,
     assert {n for n, row in found.items() if row.kept} == kept
 
 
+def test_of_a_domain_those_stay_that_come_first_by_the_order_of_survivors(dealt):
+    # Sources are the first letters of names: clean, survivor and no classifier share a domain.
+    order = SurvivorRules(("source", "quality"), ("n", "s"))
+
+    found = selected(dealt, SelectionRules(domain_cap=1), urls=URLS, survivors=order)
+
+    over = {n for n, row in found.items() if row.decided_by == ["domain.over_cap"]}
+    assert over == {"clean", "survivor"}
+
+
+@pytest.mark.parametrize(
+    ("rules", "repeats"),
+    [
+        ({}, {}),
+        ({"rehydrate": {3: 4, 100: 9}}, {"survivor": 4}),
+        ({"rehydrate": {4: 7, 2: 2}}, {"survivor": 2}),
+        ({"rehydrate": {4: 7}}, {}),
+        (
+            {"rehydrate": {1: 5, 3: 4}},
+            {"survivor": 4, "clean": 5, "no classifier": 5, "just below": 5},
+        ),
+        ({"rehydrate": {3: 4}, "keep_per_cluster": 2}, {"survivor": 4}),
+        ({"rehydrate": {3: 4}, "duplicates": "keep"}, {"survivor": 4}),
+        ({"rehydrate": {3: 4, 100: 9}, "keep_all": True}, {"survivor": 4, "broken": 9}),
+    ],
+)
+def test_survivors_that_are_kept_stand_as_often_as_their_clusters_say(dealt, rules, repeats):
+    found = selected(dealt, SelectionRules(**rules))
+
+    once = dict.fromkeys(DOCUMENTS, 1)
+    assert {name: row.repeats for name, row in found.items()} == {**once, **repeats}
+
+
+@pytest.mark.parametrize(("keep", "stay"), [(1, "1"), (2, "12"), (5, "12345"), (6, "12345")])
+def test_as_many_of_a_cluster_stay_as_are_asked_for(dealt, keep, stay):
+    names = "12345x"
+    spoken = dealt([(name, "t", "en", "en") for name in names], LANGUAGE)
+    scored = dealt([(name, "t", {}, {}) for name in names], QUALITY)
+    known = dealt([(name, "t", "web", 9, None, None) for name in names], DESCRIBED)
+    twins = dealt([(name, "1", 5, int(name), "near") for name in "12345"], DUPLICATE)
+    rules = SelectionRules(keep_per_cluster=keep, rehydrate={5: 3})
+
+    found = select_documents(
+        spoken, scored, twins, known, Policy(LanguageRules(), rules), {}
+    ).collect()
+
+    assert {row.doc_id for row in found if row.kept} == {*stay, "x"}
+    assert {r.doc_id for r in found if r.reasons == ["duplicate.near"]} == {*"12345"} - {*stay}
+    assert {row.doc_id: row.repeats for row in found} == {**dict.fromkeys(names, 1), "1": 3}
+
+
 def test_with_keep_all_the_cap_is_a_tag(dealt):
     rules = SelectionRules(keep_all=True, domain_cap=1, classifier_cuts={"quality": 0.1})
 
@@ -336,6 +396,10 @@ def test_a_bucket_is_how_many_cuts_a_score_has_reached(dealt):
         ({"ignore": ("duplicate.exact",)}, ["ignore: duplicate.exact", "duplicate.near"]),
         ({"duplicates": "all"}, ["duplicates: ", "drop, keep"]),
         ({"domain_cap": 0}, ["domain_cap", "at least 1"]),
+        ({"keep_per_cluster": 0}, ["keep_per_cluster", "at least 1"]),
+        ({"rehydrate": {2: 0}}, ["rehydrate.2", "from 1 to"]),
+        ({"rehydrate": {0: 2}}, ["rehydrate.0", "from 1 to"]),
+        ({"rehydrate": {2: 1 << 31}}, ["rehydrate.2", "to 2147483647"]),
         (
             {"languages": {"de": LanguagePolicy(), "deu": LanguagePolicy()}},
             ["languages: ", "de, deu"],

@@ -27,11 +27,11 @@ def test_reasons_are_counted_by_what_came_of_them(dealt):
 def test_twins_are_lost_with_their_survivor_where_nothing_of_the_cluster_is_left(dealt):
     members = {"a": "AaA", "b": "bBb", "c": "cC"}  # the survivor in small letters
     rows = [
-        (f"{cluster}{n}", cluster, letter.islower())
+        (f"{cluster}{n}", cluster, 1 if letter.islower() else n + 2)
         for cluster, letters in members.items()
         for n, letter in enumerate(letters)
     ]
-    duplicates = dealt(rows, "doc_id string, cluster_id string, is_survivor boolean")
+    duplicates = dealt(rows, "doc_id string, cluster_id string, place int")
     clean = dealt([("a1",), ("c1",), ("x",)], "doc_id string")
 
-    assert lost_with_survivor(duplicates, clean) == 1
+    assert lost_with_survivor(duplicates, clean, 1) == 1

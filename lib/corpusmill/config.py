@@ -94,7 +94,7 @@ def plain(value: Any) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, dict):
-        return {name: plain(item) for name, item in value.items()}
+        return {str(name): plain(item) for name, item in value.items()}
     if isinstance(value, tuple | list):
         return [plain(item) for item in value]
     return repr(value) if isinstance(value, float) else value
@@ -188,10 +188,22 @@ def _typed(hint: Any, value: Any, key: str) -> Any:
         )
     if origin is dict:
         items = _dict(value, key).items()
-        return {name: _typed(arguments[1], item, f"{key}.{name}") for name, item in items}
+        return {
+            _name(arguments[0], name, key): _typed(arguments[1], item, f"{key}.{name}")
+            for name, item in items
+        }
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
         return decode(hint, value, key)
     return _plain_typed(hint, value, key)
+
+
+def _name(hint: Any, name: str, key: str) -> Any:
+    """A key of a mapping; where whole numbers are asked for, in the one way of writing them."""
+    if hint is not int:
+        return name
+    if not _WHOLE.fullmatch(name) or str(int(name)) != name:
+        raise Refused(f"{key}.{name}: expected a whole number before the colon")
+    return int(name)
 
 
 def _plain_typed(hint: Any, value: Any, key: str) -> Any:

@@ -22,8 +22,11 @@ _SHOWN = {
         *("language", "top_language", "language_score", "runner_up", "runner_up_score"),
         *("script", "labels"),
     ],
-    "duplicates": ["cluster_id", "cluster_size", "is_survivor", "partner_id", "relation"],
-    "selection": ["kept", "decided_by", "reasons", "buckets"],
+    "duplicates": [
+        *("cluster_id", "cluster_size", "survivor_id", "place", "is_survivor"),
+        *("partner_id", "relation"),
+    ],
+    "selection": ["kept", "decided_by", "reasons", "repeats", "buckets"],
     "pii_spans": ["kind", "start", "end", "recogniser", "score", "action"],
     "edits": ["step", "start", "end", "replacement"],
     "clean_documents": ["source", "language"],

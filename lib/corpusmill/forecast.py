@@ -37,7 +37,8 @@ def forecast(files: Sequence[InputFile], recipe: Recipe, runtime: Runtime) -> di
         packed += on_disk
     params = recipe.dedup.params
     tokens = text // _TOKEN_CHARS
-    repeats = sum(stage.repeats for stage in recipe.mix.stages)
+    most = max([1, *recipe.selection.rehydrate.values()])
+    repeats = sum(stage.repeats for stage in recipe.mix.stages) * most
     return {
         "files": len(files),
         "input_bytes": packed,

@@ -134,9 +134,10 @@ class Mill:
 
     @property
     def policy(self) -> Policy:
-        """What speaks for or against a document."""
+        """What speaks for or against a document, and which of several stay."""
         cuts = self.recipe.cuts
-        return Policy(self.recipe.language, replace(self.recipe.selection, classifier_cuts=cuts))
+        selection = replace(self.recipe.selection, classifier_cuts=cuts)
+        return Policy(self.recipe.language, selection, self.recipe.dedup.survivors)
 
     def read(self, name: str) -> Snapshot:
         """A table at the version asked for with ``--table-version``, else the newest.

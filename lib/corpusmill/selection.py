@@ -16,10 +16,11 @@ from corpusmill.batches import Kernel, map_batches
 from corpusmill.contracts import contract
 from corpusmill.langid.codes import canonical
 from corpusmill.langid.rules import UNKNOWN, LanguageRules
-from corpusmill.precedence import precedence
+from corpusmill.precedence import SurvivorRules, precedence
 from corpusmill.quality.filters import FILTERS, rule_names
 from corpusmill.quality.url_list import NAME as URLS
 from corpusmill.text.domains import registered_domain
+from corpusmill.twins import decided_twins, times
 
 _KEYS = ["doc_id", "text_digest"]
 _NEAR = "duplicate.near"
@@ -27,6 +28,7 @@ _NEAR = "duplicate.near"
 ASKED = ("language", "quality", URLS, *FILTERS, "classifier", "duplicate", "domain")
 _IGNORABLE = (URLS, *FILTERS, "classifier", _NEAR)
 _TWINS = ("drop", "keep")
+_TOO_MANY = 1 << 31
 
 
 @dataclass(frozen=True)
@@ -48,9 +50,11 @@ class SelectionRules:
     of its preset, or none).
     ``ignore`` names reasons that only tag, for all documents or, in ``languages``, for those of a
     language (given by any of its codes): a filter, one of its rules as ``filter.rule``,
-    ``classifier`` or ``duplicate.near``. ``duplicates`` says whether the twins of a survivor are
-    dropped, and ``domain_cap`` how many documents of one registered domain stay (none: all): the
-    first of them by ``precedence``, once all else has been asked.
+    ``classifier`` or ``duplicate.near``. ``duplicates`` says whether the documents of a cluster
+    past the first ``keep_per_cluster`` are dropped, and ``domain_cap`` how many of one registered
+    domain stay (none: all): the first of them by ``precedence``, once all else has been asked.
+    ``rehydrate`` says how often a survivor that is kept stands in the shards: from a size of its
+    cluster on, so many times (a document without twins is a cluster of 1; below all: once).
     """
 
     keep_all: bool = False
@@ -58,6 +62,8 @@ class SelectionRules:
     ignore: tuple[str, ...] = ()
     languages: dict[str, LanguagePolicy] = field(default_factory=dict)
     duplicates: str = "drop"
+    keep_per_cluster: int = 1
+    rehydrate: dict[int, int] = field(default_factory=dict)
     domain_cap: int | None = None
 
     def __post_init__(self) -> None:
@@ -71,6 +77,9 @@ class SelectionRules:
         object.__setattr__(self, "languages", by_code)
         if self.duplicates not in _TWINS:
             raise ValueError(f"duplicates: allowed are {', '.join(_TWINS)}")
+        if self.keep_per_cluster < 1:
+            raise ValueError("keep_per_cluster must be at least 1")
+        _refuse_times(self.rehydrate)
         if self.domain_cap is not None and self.domain_cap < 1:
             raise ValueError("domain_cap must be at least 1")
 
@@ -84,10 +93,11 @@ class SelectionRules:
 
 @dataclass(frozen=True)
 class Policy:
-    """What speaks for or against one document, its twins apart."""
+    """What speaks for or against a document, and which one where only some of several may stay."""
 
     language: LanguageRules
     selection: SelectionRules
+    survivors: SurvivorRules = field(default_factory=SurvivorRules)
 
 
 def in_language(languages: DataFrame, policy: Policy) -> DataFrame:
@@ -138,21 +148,24 @@ def select_documents(
 ) -> DataFrame:
     """Rows of ``selection``: every document, kept or not, with every reason.
 
-    ``described`` has doc_id, text_digest, chars, created and url of every document, ``cuts`` the
-    cuts between the buckets of classifiers by name. Documents that a reason drops, or would without
-    ``keep_all``, do not count for the cap of their domain.
+    ``described`` has doc_id, text_digest, source, chars, created and url of every document,
+    ``cuts`` the cuts between the buckets of classifiers by name. Documents that a reason drops, or
+    would without ``keep_all``, do not count for the cap of their domain.
     """
     rules = policy.selection
     rows = judged(languages, quality, policy)
-    twins = _twins(duplicates, quality, described, rules)
+    near_stay = any(_NEAR in ignored for ignored in rules.tags.values())
+    twins = decided_twins(duplicates, described, rules.keep_per_cluster, near_stay)
     rows = _with_reason(rows, twins).withColumn("against", _dropping(rules))
     if rules.domain_cap is not None:
         passing = rows.where(F.size("against") == 0).select("doc_id", "classifier_scores")
-        rows = _with_reason(rows, _over_cap(passing, described, rules.domain_cap))
-        rows = rows.withColumn("against", _dropping(rules))
+        over = _over_cap(passing, described, rules.domain_cap, policy.survivors)
+        rows = _with_reason(rows, over).withColumn("against", _dropping(rules))
     decided_by = _none() if rules.keep_all else F.col("against")
     rows = rows.withColumns({"decided_by": decided_by, "buckets": _buckets(cuts)})
     rows = rows.withColumn("kept", F.size("decided_by") == 0)
+    repeats = F.when(F.col("kept"), times(rules.rehydrate)).otherwise(1)
+    rows = rows.withColumn("repeats", repeats)
     return rows.select(*contract("selection").column_names)
 
 
@@ -165,6 +178,12 @@ def _ignorable(names: Sequence[str]) -> tuple[str, ...]:
         known = ", ".join(allowed or (*_IGNORABLE, "or one rule of a filter as filter.rule"))
         raise ValueError(f"ignore: {name} is unknown; allowed: {known}")
     return tuple(sorted(set(names)))
+
+
+def _refuse_times(rehydrate: Mapping[int, int]) -> None:
+    for size, repeats in rehydrate.items():
+        if not (1 <= size < _TOO_MANY and 1 <= repeats < _TOO_MANY):
+            raise ValueError(f"rehydrate.{size}: sizes and times must be from 1 to {_TOO_MANY - 1}")
 
 
 def _none() -> Column:
@@ -204,7 +223,7 @@ def _below(name: str, cut: float) -> Column:
 
 
 def _with_reason(rows: DataFrame, found: DataFrame) -> DataFrame:
-    """``rows`` with one more reason for the documents of ``found`` (doc_id, reason)."""
+    """``rows`` with the columns of ``found`` (doc_id, reason or null, ...), the reason added."""
     both = rows.join(found, "doc_id", "left")
     more = F.when(F.col("reason").isNotNull(), F.array("reason")).otherwise(_none())
     return both.withColumn("reasons", F.array_sort(F.concat("reasons", more))).drop("reason")
@@ -235,30 +254,13 @@ def _texts(values: Sequence[str]) -> Column:
     return F.array(*map(F.lit, values)) if values else _none()
 
 
-def _twins(
-    duplicates: DataFrame, quality: DataFrame, described: DataFrame, rules: SelectionRules
+def _over_cap(
+    passing: DataFrame, described: DataFrame, cap: int, survivors: SurvivorRules
 ) -> DataFrame:
-    """Documents that do not survive in their cluster: doc_id, reason.
-
-    Where near twins are only tagged, exact ones still go, and of each text one has to stay though
-    the survivor of the cluster reads otherwise: the first by ``precedence`` is a near twin.
-    """
-    relation = F.col("relation")
-    if any(_NEAR in ignored for ignored in rules.tags.values()):
-        known = described.select(*_KEYS, "chars", "created")
-        scores = quality.select(*_KEYS, "classifier_scores")
-        duplicates = duplicates.join(known, "doc_id").join(scores, _KEYS, "left")
-        place = F.row_number().over(Window.partitionBy("text_digest").orderBy(precedence()))
-        duplicates = duplicates.withColumn("place", place)
-        relation = F.when(F.col("place") == 1, "near").otherwise(relation)
-    lost = duplicates.where(~F.col("is_survivor"))
-    return lost.select("doc_id", F.concat(F.lit("duplicate."), relation).alias("reason"))
-
-
-def _over_cap(passing: DataFrame, described: DataFrame, cap: int) -> DataFrame:
     """Of the passing documents with a url, those past the first ``cap`` of their domain."""
-    known = described.where("url is not null").select("doc_id", "chars", "created", "url")
-    placed = passing.join(known, "doc_id").select("doc_id", precedence().alias("place"), "url")
+    known = described.where("url is not null").drop("text_digest")
+    place = precedence(survivors).alias("place")
+    placed = passing.join(known, "doc_id").select("doc_id", place, "url")
     ddl = f"doc_id string, place {placed.schema['place'].dataType.simpleString()}, domain string"
     located = map_batches(placed, _domain_kernel, ddl).where("domain is not null")
     number = F.row_number().over(Window.partitionBy("domain").orderBy("place"))

@@ -88,17 +88,17 @@ STAGES: dict[str, Stage] = {
     ),
     "duplicates": Stage(
         "cluster-duplicates",
-        (),
+        ("dedup.survivor",),
         (),
         ("edges.exact+url", "edges.near", "raw_documents", "documents", "quality"),
         contract=2,
     ),
     "selection": Stage(
         "select-documents",
-        ("selection", "buckets"),
+        ("selection", "buckets", "dedup.survivor"),
         ("tldextract",),
         ("raw_documents", "documents", "languages", "quality", "duplicates"),
-        contract=2,
+        contract=3,
     ),
     "edits": Stage(
         "redact-pii",
@@ -116,7 +116,14 @@ STAGES: dict[str, Stage] = {
         ("selection",),
     ),
     "tokens": Stage("tokenize-documents", ("tokenizer",), ("tokenizers",), ("clean_documents",)),
-    "mix_plan": Stage("build-shards", ("mix",), (), ("tokens",)),
+    # Of selection it reads what follows from clusters alone.
+    "mix_plan": Stage(
+        "build-shards",
+        ("mix", "selection.rehydrate"),
+        (),
+        ("tokens", "duplicates"),
+        ("selection",),
+    ),
     "shard_sets": Stage("build-shards", ("shards", "seed"), (), ("tokens", "mix_plan")),
 }
 

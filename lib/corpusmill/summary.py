@@ -14,7 +14,7 @@ def summarise(mill: Mill) -> dict[str, Any]:
     """Counts of documents, reasons, twins, findings and tokens; narrow columns only, no text."""
     rows = {name: mill.warehouse.snapshot(name).rows for name in _TABLES}
     selection, duplicates, spans = rows["selection"], rows["duplicates"], rows["pii_spans"]
-    clean = rows["clean_documents"]
+    clean, staying = rows["clean_documents"], mill.recipe.selection.keep_per_cluster
     return {
         "raw_documents": rows["raw_documents"].count(),
         "quarantined": _counts(rows["quarantine"], "reason"),
@@ -28,7 +28,7 @@ def summarise(mill: Mill) -> dict[str, Any]:
         "pii": _counts(spans.where("action = 'placeholder'"), "kind"),
         "pii_failed": spans.where("action = 'drop'").count(),
         "clean_documents": clean.count(),
-        "lost_with_survivor": lost_with_survivor(duplicates, clean),
+        "lost_with_survivor": lost_with_survivor(duplicates, clean, staying),
         "tokens": rows["tokens"].agg(F.coalesce(F.sum("token_count"), F.lit(0))).collect()[0][0],
     }
 
@@ -49,11 +49,11 @@ def reasons_of(selection: DataFrame) -> dict[str, dict[str, int]]:
     return {name: _ordered(counts) for name, counts in found.items()}
 
 
-def lost_with_survivor(duplicates: DataFrame, clean: DataFrame) -> int:
-    """Twins dropped for a survivor that its domain's cap or later steps dropped too."""
+def lost_with_survivor(duplicates: DataFrame, clean: DataFrame, kept: int) -> int:
+    """Twins past the first ``kept``, all of which a domain's cap or later steps dropped too."""
     there = duplicates.join(clean.select("doc_id"), "doc_id", "left_semi").select("cluster_id")
     gone = duplicates.join(there, "cluster_id", "left_anti")
-    return gone.where("not is_survivor").count()
+    return gone.where(F.col("place") > kept).count()
 
 
 def table(counts: dict[str, Any], built: dict[str, int], seconds: dict[str, float]) -> list[str]:

@@ -7,13 +7,14 @@ from corpusmill.dedup.edges import members_of, near_edges
 from corpusmill.dedup.minhash import band_hashes, shingles_of, signatures
 from corpusmill.dedup.rules import PRESETS, MinHashRules
 from corpusmill.dedup.transform import choose_survivors, index_documents, with_spec
+from corpusmill.precedence import SurvivorRules
 from corpusmill.text.shingles import MatchingForm
 
 FINEWEB = PRESETS["fineweb"].params
 SMALL = MinHashRules(words=2, bands=3, rows=2, seed=1).params
 DOCUMENT = "doc_id string, text_digest string, text string"
 MEMBER = "doc_id binary, cluster_id binary, partner_id binary, relation string, similarity int"
-MEASURED = "doc_id string, chars bigint, created string"
+MEASURED = "doc_id string, source string, chars bigint, created string"
 QUALITY = "doc_id string, classifier_scores map<string,int>"
 LONG = "the mill by the river grinds corn for the whole village since the year of the flood"
 
@@ -134,22 +135,35 @@ CLUSTERS = {
 
 
 def test_one_document_of_each_cluster_survives_by_the_stated_order(dealt):
-    members, measured, scores = [], [(name(99), 10_000, "1900")], [(name(99), {"quality": 10**6})]
+    members, measured = [], [(name(99), "web", 10_000, "1900")]
+    scores = [(name(99), {"quality": 10**6})]
     for _, mates in CLUSTERS.values():
         smallest = min(number for number, *_ in mates)
         for number, chars, created, score in mates:
             members.append((number, smallest, 0, "near", None))
-            measured.append((name(number), chars, created))
+            measured.append((name(number), "web", chars, created))
             scores.append((name(number), {} if score is None else {"quality": score}))
 
     found = choose_survivors(
-        dealt(as_keys(members), MEMBER), dealt(measured, MEASURED), dealt(scores, QUALITY)
+        dealt(as_keys(members), MEMBER),
+        dealt(measured, MEASURED),
+        dealt(scores, QUALITY),
+        SurvivorRules(),
     ).collect()
 
     survivors = {row.doc_id for row in found if row.is_survivor}
     assert survivors == {name(number) for number, _ in CLUSTERS.values()}
     sizes = {name(n): len(mates) for _, mates in CLUSTERS.values() for n, *_ in mates}
     assert {row.doc_id: row.cluster_size for row in found} == sizes
+    survivor = {name(n): name(first) for first, mates in CLUSTERS.values() for n, *_ in mates}
+    assert {row.doc_id: row.survivor_id for row in found} == survivor
+    assert all(row.is_survivor == (row.place == 1) for row in found)
+    places = [(row.cluster_id, row.place) for row in found]
+    assert sorted(places) == [
+        (name(min(n for n, *_ in mates)), place)
+        for _, mates in CLUSTERS.values()
+        for place in range(1, len(mates) + 1)
+    ]
     assert sorted(
         (r.doc_id, r.cluster_id, r.partner_id, r.relation, r.similarity) for r in found
     ) == sorted((*map(name, member[:3]), *member[3:]) for member in members)
@@ -157,10 +171,34 @@ def test_one_document_of_each_cluster_survives_by_the_stated_order(dealt):
 
 def test_documents_that_were_never_scored_survive_by_what_else_is_known(dealt):
     members = as_keys([(n, 1, 1, "exact", 1_000_000) for n in (1, 2)])
-    measured = [(name(1), 5, None), (name(2), 6, None)]
+    measured = [(name(1), "web", 5, None), (name(2), "web", 6, None)]
 
     found = choose_survivors(
-        dealt(members, MEMBER), dealt(measured, MEASURED), dealt([], QUALITY)
+        dealt(members, MEMBER), dealt(measured, MEASURED), dealt([], QUALITY), SurvivorRules()
     ).collect()
 
     assert {row.doc_id: row.is_survivor for row in found} == {name(1): False, name(2): True}
+
+
+def test_the_members_of_a_cluster_have_places_in_the_order_that_is_asked_for(dealt):
+    clusters = {1: [5, 3, 9, 3, 7], 11: [1, 1], 21: list(range(40, 10, -1))}
+    numbered = [(first + n, first, c) for first, cs in clusters.items() for n, c in enumerate(cs)]
+    members = as_keys([(n, first, 0, "near", 900_000) for n, first, _ in numbered])
+    measured = [(name(n), "web", chars, None) for n, _, chars in numbered]
+
+    found = choose_survivors(
+        dealt(members, MEMBER),
+        dealt(measured, MEASURED),
+        dealt([], QUALITY),
+        SurvivorRules(("-length",)),
+    ).collect()
+
+    expected = {}
+    for first in clusters:
+        order = sorted((chars, n) for n, mine, chars in numbered if mine == first)
+        for place, (_, n) in enumerate(order, 1):
+            expected[name(n)] = (name(first), name(order[0][1]), place, place == 1, len(order))
+    assert {
+        r.doc_id: (r.cluster_id, r.survivor_id, r.place, r.is_survivor, r.cluster_size)
+        for r in found
+    } == expected

@@ -26,8 +26,9 @@ PROMISED = {
     "languages": "doc_id language top_language language_score",
     "quality": "doc_id broken_rules classifier_scores",
     "edges": "a b relation similarity",
-    "duplicates": "doc_id cluster_id cluster_size is_survivor partner_id relation similarity",
-    "selection": "doc_id kept reasons",
+    "duplicates": "doc_id cluster_id cluster_size survivor_id place is_survivor partner_id "
+    "relation similarity",
+    "selection": "doc_id kept reasons repeats",
     "edits": "doc_id step start end replacement",
     "pii_spans": "doc_id kind start end recogniser score action",
     "clean_documents": "doc_id source language text text_digest",
@@ -174,8 +175,9 @@ def test_tables_that_stand_are_left_as_they_are(warehouse):
 
 
 VIOLATIONS = {
-    "doc_id_is_32_hex": ("selection", (SECRET, "t", True, [], [], {})),
-    "dropped_means_decided": ("selection", (D, "t", False, [SECRET], [], {})),
+    "doc_id_is_32_hex": ("selection", (SECRET, "t", True, [], [], 1, {})),
+    "dropped_means_decided": ("selection", (D, "t", False, [SECRET], [], 1, {})),
+    "stands_once_or_more": ("selection", (D, "t", True, [SECRET], [], 0, {})),
     "score_is_in_millionths": (
         "languages",
         (D, "t", "en", "en", 1_000_001, None, None, "Latn", {}),
@@ -187,7 +189,9 @@ VIOLATIONS = {
     "relation_is_known": ("edges", (bytearray(b"\1" * 16), bytearray(b"\2" * 16), SECRET, None)),
     "repeats_at_least_once": ("mix_plan", ("main", D, "t", 0)),
     "band_is_not_negative": ("lsh_index", (bytearray(b"\1" * 16), -1, 7, "t")),
-    "cluster_has_two_or_more": ("duplicates", (D, D, 1, True, D, "near", None)),
+    "cluster_has_two_or_more": ("duplicates", (D, D, 1, D, 1, True, D, "near", None)),
+    "place_lies_in_cluster": ("duplicates", (D, D, 2, "1" * 32, 3, False, SECRET, "near", None)),
+    "survivor_comes_first": ("duplicates", (D, D, 2, D, 2, True, SECRET, "near", None)),
     "action_is_known": ("pii_spans", (D, "t", "US_SSN", 1, 2, "r", 1, SECRET)),
     "digest_is_64_hex": ("shard_sets", ("main", SECRET, "r", 1, 1, 1, 1, "m")),
     "chars_are_not_negative": ("documents", (D, "s", "c", "t", -1, {}, SECRET)),

@@ -12,6 +12,7 @@ from corpusmill.shards.order import order_key, shard_of
 from corpusmill.shards.transform import mix_documents, place, planned_tokens, write_shards
 
 TOKENS = "doc_id string, text_digest string, token_count bigint, token_ids array<int>"
+SELECTION = "doc_id string, text_digest string, repeats int"
 MIX = "stage string, doc_id string, text_digest string, repeats int"
 PLAN = {
     "shards": 4,
@@ -117,7 +118,7 @@ def test_only_documents_in_the_plan_of_the_stage_are_placed(dealt):
 def test_the_mix_holds_every_document_with_a_token_for_each_stage(dealt):
     tokens = dealt(token_rows({"aa": [5], "bb": [], "cc": [6, 7]}), TOKENS)
 
-    found = mix_documents(tokens, {"main": 1, "late": 4})
+    found = mix_documents(tokens, dealt([], SELECTION), {"main": 1, "late": 4})
 
     assert found.columns == contract("mix_plan").column_names
     assert sorted(map(tuple, found.collect())) == [
@@ -126,6 +127,36 @@ def test_the_mix_holds_every_document_with_a_token_for_each_stage(dealt):
         ("main", "aa", "d aa", 1),
         ("main", "cc", "d cc", 1),
     ]
+
+
+def test_a_document_stands_the_product_of_the_times_of_its_stage_and_its_selection(dealt):
+    tokens = dealt(token_rows({name: [5] for name in ("aa", "bb", "cc", "dd")}), TOKENS)
+    said = [("aa", "d aa", 3), ("bb", "d bb", 1), ("cc", "another text", 9), ("ee", "d ee", 2)]
+
+    found = mix_documents(tokens, dealt(said, SELECTION), {"main": 1, "late": 4}).collect()
+
+    times = {"aa": 3, "bb": 1, "cc": 1, "dd": 1}
+    assert sorted(map(tuple, found)) == sorted(
+        (stage, name, f"d {name}", repeats * times[name])
+        for stage, repeats in (("main", 1), ("late", 4))
+        for name in times
+    )
+
+
+def test_a_document_that_stands_more_often_is_in_the_shards_as_often(dealt, tmp_path):
+    ids_of, plan = documents(9), {**PLAN, "sequence_length": 1}
+    tokens = dealt(token_rows(ids_of), TOKENS)
+    more = {doc_id: 1 + n % 3 for n, doc_id in enumerate(ids_of)}
+    said = [(doc_id, f"d {doc_id}", repeats) for doc_id, repeats in more.items()]
+    mix = mix_documents(tokens, dealt(said, SELECTION), {"main": 2})
+
+    entries = write_shards(place(tokens, mix, "main", plan), tmp_path, plan, tasks=2)
+
+    with_tokens = {doc_id for doc_id, ids in ids_of.items() if ids}
+    assert sum(entry.documents for entry in entries) == sum(2 * more[d] for d in with_tokens)
+    assert sum(entry.tokens for entry in entries) == sum(
+        2 * more[d] * (len(ids_of[d]) + 1) for d in with_tokens
+    )
 
 
 def test_the_plan_counts_the_tokens_of_each_shard_with_their_ends(dealt):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from corpusmill.precedence import SurvivorRules
+
 REACH = 16  # documents that one of a crowded bucket is compared with
 _LONGEST = 200_000  # shingles
 _SAME = ("text", "words")
@@ -130,6 +132,7 @@ class DedupRules:
     the same ``text`` or only the same ``words`` (case, marks, punctuation, white space and the
     value of digits apart); with ``urls`` documents of one address are twins too. ``verify``,
     ``similarity`` and ``bucket_cap``: see ``Verification``; ``none``: all of a bucket are twins.
+    ``survivor`` and ``sources`` say which document of a cluster stays: see ``SurvivorRules``.
     """
 
     preset: str = "fineweb"
@@ -139,8 +142,11 @@ class DedupRules:
     verify: str = "none"
     similarity: float = 0.7
     bucket_cap: int = 64
+    survivor: tuple[str, ...] = SurvivorRules.survivor
+    sources: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        SurvivorRules(self.survivor, self.sources)  # refuses what is no order
         allowed = {"preset": tuple(PRESETS), "exact": _SAME, "verify": _MEASURES}
         for name, values in allowed.items():
             if getattr(self, name) not in values:
@@ -163,6 +169,11 @@ class DedupRules:
             return None
         return Verification(self.verify, round(self.similarity * 1_000_000), self.bucket_cap)
 
+    @property
+    def survivors(self) -> SurvivorRules:
+        """In which order documents of a cluster stay."""
+        return SurvivorRules(self.survivor, self.sources)
+
     def resolved(self) -> dict[str, Any]:
         """What goes into the resolved recipe: numbers instead of the name."""
         verification = self.verification
@@ -171,4 +182,5 @@ class DedupRules:
             "exact": self.exact,
             "urls": self.urls,
             "verify": None if verification is None else asdict(verification),
+            "survivor": asdict(self.survivors),
         }

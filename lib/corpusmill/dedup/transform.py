@@ -15,7 +15,7 @@ from corpusmill.batches import Kernel, map_batches
 from corpusmill.contracts import arrow_schema, contract
 from corpusmill.dedup.minhash import band_hashes, shingles_of, signatures
 from corpusmill.dedup.rules import MinHashParams
-from corpusmill.precedence import precedence
+from corpusmill.precedence import SurvivorRules, precedence
 from corpusmill.text.shingles import MatchingForm
 
 
@@ -39,22 +39,29 @@ def with_spec(index: DataFrame, spec: str) -> DataFrame:
     return index.unionByName(index.sparkSession.range(1).select(*values))
 
 
-def choose_survivors(members: DataFrame, documents: DataFrame, quality: DataFrame) -> DataFrame:
-    """Members of clusters (``clusters.cluster``) as rows of ``duplicates``, one survivor each.
+def choose_survivors(
+    members: DataFrame, documents: DataFrame, quality: DataFrame, rules: SurvivorRules
+) -> DataFrame:
+    """Members of clusters (``clusters.cluster``) as rows of ``duplicates``, in their order.
 
-    The survivor is the first by ``precedence``.
+    ``documents`` has doc_id, source, chars and created. Places are given by ``precedence``; the
+    first one survives.
     """
     ids = ("doc_id", "cluster_id", "partner_id")
     members = members.withColumns({name: F.lower(F.hex(name)) for name in ids})
-    known = documents.select("doc_id", "chars", "created")
+    known = documents.select("doc_id", "source", "chars", "created")
     scores = quality.select("doc_id", "classifier_scores")
     both = members.join(known, "doc_id").join(scores, "doc_id", "left")
-    placed = both.withColumn("place", precedence())
-    best = placed.groupBy("cluster_id").agg(
-        F.min("place")["doc_id"].alias("survivor"), F.count("*").alias("cluster_size")
+    mates = Window.partitionBy("cluster_id")
+    ordered = both.withColumn("order", precedence(rules))
+    rows = ordered.withColumns(
+        {
+            "cluster_size": F.count("*").over(mates),
+            "survivor_id": F.min("order").over(mates)["doc_id"],
+            "place": F.row_number().over(mates.orderBy("order")),
+        }
     )
-    rows = members.join(best, "cluster_id")
-    rows = rows.withColumn("is_survivor", F.col("doc_id") == F.col("survivor"))
+    rows = rows.withColumn("is_survivor", F.col("place") == 1)
     return rows.select(*contract("duplicates").column_names)
 
 

@@ -25,11 +25,18 @@ _KEY_DIGITS = KEY_BITS // 4
 _HEAD_DIGITS = 4  # hex digits that hold the top bits of any shard count up to 65536
 
 
-def mix_documents(tokens: DataFrame, repeats: Mapping[str, int]) -> DataFrame:
-    """Rows of ``mix_plan``: every document with a token, as often as its stage says."""
-    known = tokens.where("token_count > 0").select("doc_id", "text_digest")
+def mix_documents(tokens: DataFrame, selection: DataFrame, repeats: Mapping[str, int]) -> DataFrame:
+    """Rows of ``mix_plan``: every document with a token, as often as its stage and selection say.
+
+    A document stands the product of both times; one that ``selection`` (doc_id, text_digest,
+    repeats) says nothing of, as often as its stage says.
+    """
+    keys = ["doc_id", "text_digest"]
+    more = selection.where("repeats > 1").select(*keys, F.col("repeats").alias("more"))
+    known = tokens.where("token_count > 0").select(*keys).join(more, keys, "left")
+    more_or_one = F.coalesce("more", F.lit(1))
     stages = [
-        known.withColumn("stage", F.lit(stage)).withColumn("repeats", F.lit(times).cast("int"))
+        known.withColumns({"stage": F.lit(stage), "repeats": F.lit(times) * more_or_one})
         for stage, times in repeats.items()
     ]
     rows = stages[0]

@@ -1,0 +1,41 @@
+"""What becomes of the documents of a cluster: which go, and how often its survivor stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.window import Window
+
+
+def decided_twins(
+    duplicates: DataFrame, described: DataFrame, keep: int, near_stay: bool
+) -> DataFrame:
+    """Members of clusters: doc_id, cluster_size, place, reason (null for the first ``keep``).
+
+    ``near_stay`` says that near twins may be only tagged. Exact ones still go, and of each text one
+    has to stay though the survivor of the cluster reads otherwise: the first of its copies is a
+    near twin. Copies are told by ``described`` (doc_id, text_digest).
+    """
+    relation = F.col("relation")
+    if near_stay:
+        duplicates = duplicates.join(described.select("doc_id", "text_digest"), "doc_id")
+        copies = Window.partitionBy("cluster_id", "text_digest")
+        first = F.min("place").over(copies) == F.col("place")
+        relation = F.when(first, "near").otherwise(relation)
+    reason = F.when(F.col("place") > keep, F.concat(F.lit("duplicate."), relation))
+    return duplicates.select("doc_id", "cluster_size", "place", reason.alias("reason"))
+
+
+def times(rehydrate: Mapping[int, int]) -> Column:
+    """How often a document (cluster_size, place; null where it has no twin) stands.
+
+    ``rehydrate`` has the times by the smallest size of a cluster; below all of them, and after the
+    first place, it is once. A document without twins is a cluster of 1.
+    """
+    size = F.when(F.coalesce("place", F.lit(1)) == 1, F.coalesce("cluster_size", F.lit(1)))
+    found = F.lit(1)
+    for least, repeats in sorted(rehydrate.items()):
+        found = F.when(size >= least, repeats).otherwise(found)
+    return found
