@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from golden_corpus import CORPUS, RECIPE, manifest_of, places, versions
@@ -86,6 +87,63 @@ def test_shards_of_an_older_version_of_the_tokens_are_those_of_its_own_day(cli, 
     )
 
     assert (code, line["digest"]) == (0, manifest["digest"])
+
+
+@pytest.mark.slow
+def test_another_order_of_survivors_hashes_nothing_again_and_changed_back_gives_the_same_set(
+    cli, spark, copied
+):
+    def table(name):
+        rows = spark.read.format("delta").load(f"{copied}/warehouse/{name}").collect()
+        return {row.doc_id: row for row in rows}
+
+    run = ["run", *places(copied), "--input", str(CORPUS), *RECIPE]
+    _, unchanged = cli(*run)
+    before = table("duplicates")
+
+    code, changed = cli(*run, "--set=recipe.dedup.survivor=[-length, -created]")
+    after, chars = table("duplicates"), {n: r.chars for n, r in table("documents").items()}
+    back_code, back = cli(*run)
+
+    told = versions(changed)
+    moved = {name for name, version in versions(unchanged).items() if told[name] != version}
+    assert (code, back_code) == (0, 0)
+    assert {"duplicates", "selection", "mix_plan", "shard_sets"} <= moved
+    assert not {"lsh_index", "edges", "quality", "documents"} & moved
+    assert {name: row.cluster_id for name, row in after.items()} == {
+        name: row.cluster_id for name, row in before.items()
+    }
+    for row in after.values():
+        mates = [name for name, mate in after.items() if mate.cluster_id == row.cluster_id]
+        assert chars[row.survivor_id] == min(chars[name] for name in mates)
+        assert chars[before[row.doc_id].survivor_id] == max(chars[name] for name in mates)
+    assert back["digest"] == unchanged["digest"] != changed["digest"]
+
+
+@pytest.mark.slow
+def test_survivors_stand_as_often_as_their_clusters_say_and_are_rebuilt(cli, spark, copied):
+    def table(name):
+        return spark.read.format("delta").load(f"{copied}/warehouse/{name}").collect()
+
+    run = ["run", *places(copied), "--input", str(CORPUS), *RECIPE]
+    more = ["--set=recipe.selection.rehydrate={2: 3}", "--set=recipe.mix.stages=[{repeats: 2}]"]
+
+    code, line = cli(*run, *more, "--verify")
+    again, unchanged = cli(*run, *more)
+
+    survivors = {row.doc_id for row in table("duplicates") if row.place == 1}
+    planned = {row.doc_id: row.repeats for row in table("mix_plan")}
+    tokens = {row.doc_id: row.token_count for row in table("tokens")}
+    content = json.loads(Path(line["manifest"]).read_text("utf-8"))["content"]
+    assert (code, line["verified"]) == (0, "rebuilt")
+    assert (again, unchanged["status"], unchanged["digest"]) == (0, "unchanged", line["digest"])
+    assert survivors & set(planned)
+    assert planned == {name: 6 if name in survivors else 2 for name in tokens}
+    assert content["totals"]["documents"] == sum(planned.values())
+    assert content["totals"]["tokens"] == sum(
+        planned[name] * (count + 1) for name, count in tokens.items()
+    )
+    assert content["recipe"]["selection"]["rehydrate"] == {"2": 3}
 
 
 def test_documents_whose_analysis_failed_stop_the_job_each_time_it_runs(cli, spark, copied):
