@@ -384,6 +384,16 @@ def test_a_forecast_needs_no_session_and_writes_nothing(call, corpus, here):
     assert tree(here) == before
 
 
+def test_a_forecast_counts_documents_as_often_as_they_may_stand(call, corpus):
+    times = ["--set", "recipe.selection.rehydrate={2: 3, 9: 1}"]
+    stages = ["--set", "recipe.mix.stages=[{repeats: 2}]"]
+
+    lines = [call("plan", "--input", corpus, *more)[1] for more in ([], times, [*times, *stages])]
+
+    once, thrice, both = (line["counts"]["shard_bytes_at_most_about"] for line in lines)
+    assert (thrice, both) == (3 * once, 6 * once)
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -35,3 +35,5 @@ def test_twins_are_lost_with_their_survivor_where_nothing_of_the_cluster_is_left
     clean = dealt([("a1",), ("c1",), ("x",)], "doc_id string")
 
     assert lost_with_survivor(duplicates, clean, 1) == 1
+    assert lost_with_survivor(duplicates, dealt([], "doc_id string"), 1) == 4
+    assert lost_with_survivor(duplicates, dealt([], "doc_id string"), 2) == 3
