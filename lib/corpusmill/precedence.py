@@ -53,8 +53,8 @@ def _keys(name: str, sources: Sequence[str]) -> tuple[Column, Column]:
     value = _value(plain, sources)
     if (plain in ("quality", "length")) != (plain != name):
         # Moments have one form, so the complement of their digits turns their order round.
-        digits = F.translate(value, "0123456789", "9876543210")
-        value = digits if plain == "created" else -value
+        complement = ("0123456789", "9876543210")
+        value = F.translate(value, *complement) if plain == "created" else -value
     return value.isNull().alias(f"no_{plain}"), value.alias(plain)
 
 

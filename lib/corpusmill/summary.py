@@ -50,7 +50,7 @@ def reasons_of(selection: DataFrame) -> dict[str, dict[str, int]]:
 
 
 def lost_with_survivor(duplicates: DataFrame, clean: DataFrame, kept: int) -> int:
-    """Twins past the first ``kept``, all of which a domain's cap or later steps dropped too."""
+    """Twins past the first ``kept`` of clusters of which caps or later steps left nothing."""
     there = duplicates.join(clean.select("doc_id"), "doc_id", "left_semi").select("cluster_id")
     gone = duplicates.join(there, "cluster_id", "left_anti")
     return gone.where(F.col("place") > kept).count()
