@@ -1,7 +1,7 @@
 """Relate eligible documents of equal text, or of equal words, and of one address.
 
 Reads    documents, languages, quality; where the recipe asks for it lsh_index or raw_documents
-Writes   edges (relations exact and url)
+Writes   edges (relations exact and address)
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from corpusmill.mill import Mill, Outcome
 from corpusmill.selection import eligible
 from corpusmill.warehouse import Snapshot
 
-STAGE = "edges.exact+url"
+STAGE = "edges.exact+address"
 
 
 def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:

@@ -110,7 +110,7 @@ def test_a_whole_recipe_is_read():
             "learning_rate",
         ),
         ("selection.keepall", "keep_all, classifier_cuts"),
-        ("dedup.bands", "preset, minhash, survivor, sources"),
+        ("dedup.bands", "preset, minhash, exact, urls, verify, similarity, bucket_cap, survivor, sources"),
         ("pii.kind", "kinds, threshold, regions, context"),
         ("tokenizer.vocab", "path, sha256, vocab_size, eos, sample_chars"),
         ("mix.stage", "stages"),
@@ -234,8 +234,8 @@ def test_an_unknown_guard_is_named_with_the_known_ones():
 
     assert message == (
         "runtime.guards.quarantine: unknown key; "
-        "allowed here: quarantine_share, driver_edges, shard_bytes, pii_failed_share, "
-        "source_loss, language_loss, loss_documents"
+        "allowed here: quarantine_share, driver_edges, bucket_size, shard_bytes, "
+        "pii_failed_share, source_loss, language_loss, loss_documents"
     )
 
 

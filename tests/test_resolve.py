@@ -28,7 +28,7 @@ AFTER_SELECTION = {"clean_documents", "tokens", "mix_plan", "shard_sets"}
 PII = {"edits", "pii_spans", *AFTER_SELECTION}
 MIX = {"mix_plan", "shard_sets"}
 DEDUP = {"edges.near", "duplicates", "selection", *MIX}
-QUALITY = {"quality", "edges.exact", *DEDUP}
+QUALITY = {"quality", "edges.exact+address", *DEDUP}
 FEWER_KINDS = {"pii": {"kinds": ["EMAIL_ADDRESS"]}}
 
 
@@ -410,9 +410,9 @@ def test_a_wrong_digest_of_the_installed_language_model_is_refused(resolved):
         ({**FEWER_KINDS, "quality": {"presets": ["c4"]}}, QUALITY),
         (
             {**FEWER_KINDS, "selection": {"classifier_cuts": {"quality": 0.5}}},
-            {"edges.exact", *DEDUP},
+            {"edges.exact+address", *DEDUP},
         ),
-        ({**FEWER_KINDS, "selection": {"ignore": ["c4"]}}, {"edges.exact", *DEDUP}),
+        ({**FEWER_KINDS, "selection": {"ignore": ["c4"]}}, {"edges.exact+address", *DEDUP}),
         ({**FEWER_KINDS, "selection": {"domain_cap": 9, "duplicates": "keep"}}, {"selection"}),
         ({**FEWER_KINDS, "selection": {"keep_per_cluster": 2}}, {"selection"}),
         ({**FEWER_KINDS, "selection": {"rehydrate": {"2": 2}}}, {"selection", *MIX}),

@@ -20,7 +20,7 @@ class Stage:
     libraries that can change a byte, ``upstream`` the tables whose values rows are computed from,
     ``members`` and ``member_recipe`` what only says which documents have rows. ``contract`` is
     raised by one when our own code changes what it writes. Where two jobs share a table, behind its
-    name are the relations that are the job's: ``edges.exact+url``.
+    name are the relations that are the job's: ``edges.exact+address``.
     """
 
     job: str
@@ -79,7 +79,7 @@ STAGES: dict[str, Stage] = {
     "edges.near": Stage(
         "dedup-minhash", (*_ELIGIBLE, "dedup.verify"), _WORDS, ("lsh_index", "quality"), contract=2
     ),
-    "edges.exact+url": Stage(
+    "edges.exact+address": Stage(
         "dedup-exact",
         (*_ELIGIBLE, "dedup.exact", "dedup.urls"),
         (*_WORDS, "courlan"),
@@ -90,7 +90,7 @@ STAGES: dict[str, Stage] = {
         "cluster-duplicates",
         ("dedup.survivor",),
         (),
-        ("edges.exact+url", "edges.near", "raw_documents", "documents", "quality"),
+        ("edges.exact+address", "edges.near", "raw_documents", "documents", "quality"),
         contract=2,
     ),
     "selection": Stage(

@@ -326,7 +326,7 @@ class Warehouse:
 
 
 def of_part(part: str) -> Column:
-    """What is true for the rows of a part, which is named by its relations: ``exact+url``."""
+    """What is true for the rows of a part, which is named by its relations: ``exact+address``."""
     return F.col("relation").isin(*part.split("+"))
 
 

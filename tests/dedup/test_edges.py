@@ -97,7 +97,7 @@ def test_addresses_that_lead_to_one_place_are_twins(dealt):
 
     found = address_edges(dealt(rows, "doc_id string, url string"))
 
-    assert edges(found) == [(key(1), key(2), "url", None), (key(4), key(5), "url", None)]
+    assert edges(found) == [(key(1), key(2), "address", None), (key(4), key(5), "address", None)]
 
 
 def test_each_bucket_draws_a_star_to_its_smallest_id(dealt):

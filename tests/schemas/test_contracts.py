@@ -188,7 +188,10 @@ VIOLATIONS = {
     "a_is_smaller": ("edges", (bytearray(b"\2" * 16), bytearray(b"\1" * 16), "near", None)),
     "relation_is_known": ("edges", (bytearray(b"\1" * 16), bytearray(b"\2" * 16), SECRET, None)),
     "repeats_at_least_once": ("mix_plan", ("main", D, "t", 0)),
-    "band_is_not_negative": ("lsh_index", (bytearray(b"\1" * 16), -1, 7, "t")),
+    "band_is_known": (
+        "lsh_index",
+        (bytearray(b"\1" * 16), -2, 7, "t", bytearray(b"\1" * 16), 1, SECRET),
+    ),
     "cluster_has_two_or_more": ("duplicates", (D, D, 1, D, 1, True, D, "near", None)),
     "place_lies_in_cluster": ("duplicates", (D, D, 2, "1" * 32, 3, False, SECRET, "near", None)),
     "survivor_comes_first": ("duplicates", (D, D, 2, D, 2, True, SECRET, "near", None)),

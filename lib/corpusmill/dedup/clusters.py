@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from corpusmill.dedup.components import certify, components
 
 _ID_BYTES = 16
-_RELATIONS = ("exact", "near")  # in the order in which they are preferred
+RELATIONS = ("exact", "address", "near")  # in the order in which they are preferred
 
 Ids = NDArray[np.uint64]
 
@@ -19,14 +19,14 @@ def cluster(edges: pa.Table) -> pa.Table:
     """Members of all clusters of an edge table (a, b: 16 bytes; relation; similarity or null).
 
     Columns doc_id, cluster_id, partner_id (16 bytes), relation, similarity; sorted by doc_id. The
-    partner is the neighbour that comes first by (relation exact before near, similarity high before
+    partner is the neighbour that comes first by (relation as in ``RELATIONS``, similarity high before
     low before unknown, id). The certificate is checked; raises ``CertificateError``.
     """
     ids, ends = _coded(np.concatenate([_words(edges.column(name)) for name in ("a", "b")]))
     a, b = ends[: len(edges)], ends[len(edges) :]
     labels = components(a, b, len(ids))
     certify(a, b, labels)
-    relations = pa.array(_RELATIONS)
+    relations = pa.array(RELATIONS)
     rank = pc.index_in(edges.column("relation"), relations).to_numpy()
     similarity = pc.fill_null(edges.column("similarity"), -1).to_numpy()
     at, partner = _partners(a, b, rank, similarity, len(ids))

@@ -44,7 +44,7 @@ def address_edges(addressed: DataFrame) -> DataFrame:
     """
     known = addressed.where("url is not null").select("doc_id", "url")
     keyed = map_batches(known, _address_kernel, "doc_id string, key string")
-    return _related(_stars(_by_bytes(keyed), ["key"]), "url", None)
+    return _related(_stars(_by_bytes(keyed), ["key"]), "address", None)
 
 
 def members_of(index: DataFrame, eligible: DataFrame) -> DataFrame:
