@@ -1,5 +1,7 @@
 """Join related documents into clusters and give each of them its place: the first one survives.
 
+Up to ``runtime.driver_edges`` edges are clustered on the driver, more by Spark: the same clusters.
+
 Reads    edges, raw_documents, documents, quality
 Writes   duplicates: one row for each document that has a twin
 """
@@ -10,25 +12,28 @@ import argparse
 from collections.abc import Sequence
 
 from corpusmill import cli
-from corpusmill.dedup.clusters import cluster
+from corpusmill.clustering import clustered
 from corpusmill.dedup.transform import choose_survivors
 from corpusmill.mill import Mill, Outcome
-from corpusmill.refusal import Stopped
+from corpusmill.removals import check_removals
 
 
 def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
-    """Cluster on the driver: the edges are two ids each and are counted first."""
+    """Cluster, hold what would be removed against the guards; only rows that differ are written."""
     reads = [mill.read(name) for name in ("edges", "raw_documents", "documents", "quality")]
     edges, raw, documents, quality = (read.rows for read in reads)
-    count, bound = edges.count(), mill.runtime.guards.driver_edges
-    if count > bound:
-        raise Stopped(f"runtime.guards.driver_edges: {count} edges, more than {bound}")
+    guards = mill.runtime.guards
+    mill.touch("duplicates")
+    if mill.is_done("duplicates", mill.commit("duplicates", reads)):
+        check_removals(mill.warehouse.snapshot("duplicates").rows, documents, guards)
+        return Outcome(counts={"edges": mill.warehouse.count("edges", reads[0].version)})
     measured = documents.select("doc_id", "source", "chars")
     known = measured.join(raw.select("doc_id", "created"), "doc_id")
-    members = mill.spark.createDataFrame(cluster(edges.toArrow()))
-    rows = choose_survivors(members, known, quality, mill.recipe.dedup.survivors)
-    mill.publish_whole("duplicates", rows, reads, ["doc_id"])
-    return Outcome(counts={"edges": count})
+    with clustered(mill, edges) as clusters:
+        rows = choose_survivors(clusters.members, known, quality, mill.recipe.dedup.survivors)
+        check_removals(rows, documents, guards)
+        mill.publish_whole("duplicates", rows, reads, ["doc_id"])
+    return Outcome(counts={"edges": clusters.edges, "rounds": clusters.rounds})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -229,17 +229,33 @@ def test_a_runtime_bound_below_one_is_refused(key, value):
     assert refusal_of(Runtime, {key: value}, "runtime") == f"runtime.{key} must be at least 1"
 
 
+@pytest.mark.parametrize("key", ["loss_documents", "cluster_documents"])
+def test_a_number_of_documents_below_one_guards_nothing_and_is_refused(key):
+    message = refusal_of(Runtime, {"guards": {key: 0}}, "runtime")
+
+    assert message == f"runtime.guards.{key} must be at least 1"
+
+
+def test_edges_on_the_driver_may_be_none_but_not_fewer():
+    assert decode(Runtime, {"driver_edges": 0}, "runtime").driver_edges == 0
+    assert refusal_of(Runtime, {"driver_edges": -1}, "runtime") == (
+        "runtime.driver_edges must be at least 0"
+    )
+
+
 def test_an_unknown_guard_is_named_with_the_known_ones():
     message = refusal_of(Runtime, {"guards": {"quarantine": 0.5}}, "runtime")
 
     assert message == (
         "runtime.guards.quarantine: unknown key; "
-        "allowed here: quarantine_share, driver_edges, bucket_size, shard_bytes, "
-        "pii_failed_share, source_loss, language_loss, loss_documents"
+        "allowed here: quarantine_share, bucket_size, shard_bytes, pii_failed_share, source_loss, "
+        "language_loss, duplicate_share, loss_documents, cluster_share, cluster_documents"
     )
 
 
-@pytest.mark.parametrize("key", ["quarantine_share", "source_loss", "language_loss"])
+@pytest.mark.parametrize(
+    "key", ["quarantine_share", "source_loss", "language_loss", "duplicate_share", "cluster_share"]
+)
 @pytest.mark.parametrize("share", [float("nan"), -0.5, 7.0])
 def test_a_share_outside_zero_and_one_guards_nothing_and_is_refused(key, share):
     message = refusal_of(Runtime, {"guards": {key: share}}, "runtime")

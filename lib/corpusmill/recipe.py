@@ -23,6 +23,14 @@ from corpusmill.tokens.rules import TokenizerRules
 
 _LOCAL = re.compile(r"local(\[(\*|[1-9][0-9]*)(,[1-9][0-9]*)?\])?|local-cluster\[[0-9, ]+\]")
 _REMOTE = re.compile(r"yarn|(spark|k8s|mesos)://\S+")
+_SHARES = (
+    "quarantine_share",
+    "pii_failed_share",
+    "source_loss",
+    "language_loss",
+    "duplicate_share",
+    "cluster_share",
+)
 _MEMORY = re.compile(r"[1-9][0-9]*[kmgt]b?", re.IGNORECASE)
 
 
@@ -99,24 +107,29 @@ class Guards:
     """Bounds past which a job stops (exit 3).
 
     ``source_loss`` and ``language_loss`` bound the share of its documents that selection may drop
-    of a source or language with at least ``loss_documents`` of them (1: all may go).
+    of a source or language with at least ``loss_documents`` of them (1: all may go), and
+    ``duplicate_share`` what deduplication may remove of a source. ``cluster_share`` bounds the
+    share of all documents that one cluster may hold, if that is more than ``cluster_documents``.
     """
 
     quarantine_share: float = 0.05
-    driver_edges: int = 10_000_000
     bucket_size: int = 1_000_000
     shard_bytes: int = 2_000_000_000
     pii_failed_share: float = 0.01
     source_loss: float = 0.99
     language_loss: float = 0.99
+    duplicate_share: float = 0.95
     loss_documents: int = 1_000
+    cluster_share: float = 0.2
+    cluster_documents: int = 10_000
 
     def __post_init__(self) -> None:
-        for name in ("quarantine_share", "pii_failed_share", "source_loss", "language_loss"):
+        for name in _SHARES:
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} must lie between 0 and 1")
-        if self.loss_documents < 1:
-            raise ValueError("loss_documents must be at least 1")
+        for name in ("loss_documents", "cluster_documents"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1")
 
 
 @dataclass(frozen=True)
@@ -124,8 +137,9 @@ class Runtime:
     """Where and how a run is done: nothing here changes a byte of a canonical shard.
 
     ``broadcast_rows`` is the number of ids up to which a join sends the ids to the text instead of
-    shuffling the text; ``batch_rows`` and ``batch_bytes`` bound what a kernel sees at once;
-    ``block_bytes`` is how much of a large file a task reads.
+    shuffling the text; ``driver_edges`` the number of edges up to which clusters are made on the
+    driver instead of by Spark (0: never); ``batch_rows`` and ``batch_bytes`` bound what a kernel
+    sees at once; ``block_bytes`` is how much of a large file a task reads.
     """
 
     warehouse: str = "corpusmill-data/warehouse"
@@ -137,6 +151,7 @@ class Runtime:
     java_options: str = "-XX:+UseParallelGC"
     shuffle_partitions: int = 4
     broadcast_rows: int = 2_000_000
+    driver_edges: int = 10_000_000
     batch_rows: int = 1_000
     batch_bytes: int = 16_000_000
     block_bytes: int = 64_000_000
@@ -159,6 +174,8 @@ class Runtime:
         for name in positive:
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1")
+        if self.driver_edges < 0:
+            raise ValueError("driver_edges must be at least 0")
 
 
 @dataclass(frozen=True)

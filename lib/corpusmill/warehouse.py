@@ -301,6 +301,11 @@ class Warehouse:
                 f"ON c.`_gone` AND {match} WHEN MATCHED THEN DELETE {insert}"
             )
 
+    def rows_of(self, name: str) -> DataFrame:
+        """The newest version of any Delta table of this place, as it is now and stays."""
+        [newest] = self._history(name, 1)
+        return self._rows(name, newest["version"])
+
     def _rows(self, name: str, version: int) -> DataFrame:
         return self.spark.sql(f"SELECT * FROM {self.identifier(name)} VERSION AS OF {version:d}")
 

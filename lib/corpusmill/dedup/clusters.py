@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from corpusmill.dedup.components import certify, components
+from corpusmill.dedup.components import certify, component_count, components
 
 _ID_BYTES = 16
 RELATIONS = ("exact", "address", "near")  # in the order in which they are preferred
@@ -18,9 +18,10 @@ Ids = NDArray[np.uint64]
 def cluster(edges: pa.Table) -> pa.Table:
     """Members of all clusters of an edge table (a, b: 16 bytes; relation; similarity or null).
 
-    Columns doc_id, cluster_id, partner_id (16 bytes), relation, similarity; sorted by doc_id. The
-    partner is the neighbour that comes first by (relation as in ``RELATIONS``, similarity high before
-    low before unknown, id). The certificate is checked; raises ``CertificateError``.
+    No edge leads from a document to itself. Columns doc_id, cluster_id, partner_id (16 bytes),
+    relation, similarity; sorted by doc_id. The partner is the neighbour that comes first by
+    (relation as in ``RELATIONS``, similarity high before low before unknown, id). The certificate is
+    checked; raises ``CertificateError``.
     """
     ids, ends = _coded(np.concatenate([_words(edges.column(name)) for name in ("a", "b")]))
     a, b = ends[: len(edges)], ends[len(edges) :]
@@ -40,6 +41,18 @@ def cluster(edges: pa.Table) -> pa.Table:
             "similarity": pa.array(known, pa.int32(), mask=known < 0),
         }
     )
+
+
+def parts_too_many(rows: pa.Table) -> int:
+    """How many components there are beside one for each cluster, by SciPy's count.
+
+    Rows are (cluster_id, and two ids of documents that an edge joins); every cluster's own id is
+    one of its documents. 0 says that all documents of each cluster are connected with that id.
+    """
+    clusters, *ends = (_words(rows.column(name)) for name in rows.column_names)
+    ids, coded = _coded(np.concatenate([clusters, *ends]))
+    own, a, b = np.split(coded, 3)
+    return component_count(a, b, len(ids)) - len(np.unique(own))
 
 
 def _words(ids: pa.ChunkedArray) -> Ids:

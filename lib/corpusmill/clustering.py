@@ -1,0 +1,105 @@
+"""Clusters of the edges: on the driver while they fit there, else on Spark; always certified."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame
+
+from corpusmill.dedup.clusters import cluster
+from corpusmill.dedup.components import CertificateError
+from corpusmill.dedup.stars import (
+    apart,
+    crossing,
+    large_star,
+    members_of,
+    misplaced,
+    ordered,
+    places,
+    small_star,
+    unfinished,
+)
+from corpusmill.mill import Mill
+from corpusmill.scratch import scratch
+
+# Rounds grow with the logarithm of the longest path (10 for one of 5,000); 10^10 documents in a row
+# would take some 30, so whoever needs more has met a defect.
+ROUNDS = 100
+
+Keep = Callable[[str, DataFrame], DataFrame]
+
+
+class NotConverged(Exception):
+    """Stars did not settle within the bound: a defect; half-made clusters are never handed on."""
+
+
+@dataclass(frozen=True)
+class Clusters:
+    """Members of all clusters (``dedup.clusters.cluster``), and what they were made of.
+
+    ``rounds`` is 0 where the driver made them.
+    """
+
+    members: DataFrame
+    edges: int
+    rounds: int = 0
+
+
+@contextmanager
+def clustered(mill: Mill, edges: DataFrame) -> Iterator[Clusters]:
+    """Clusters of rows of ``edges``; the members can be read inside the ``with``.
+
+    Both ways give the same rows. Raises ``NotConverged`` and ``CertificateError``.
+    """
+    joining = edges.where("a != b")
+    count = joining.count()
+    if count <= mill.runtime.driver_edges:
+        yield Clusters(mill.spark.createDataFrame(cluster(joining.toArrow())), count)
+        return
+    with scratch(mill.warehouse) as tables:
+        stars, rounds = connect(joining, tables.keep)
+        members = tables.keep("members", members_of(joining, stars))
+        certify(joining, members, tables.keep)
+        yield Clusters(members, count, rounds)
+
+
+def connect(edges: DataFrame, keep: Keep, bound: int = ROUNDS) -> tuple[DataFrame, int]:
+    """Each component as a star: (a: its smallest vertex, b: another); and the rounds it took.
+
+    ``keep`` writes a frame down under a name and reads it back: a round is made of what the last
+    one wrote, not of all the rounds before. Raises ``NotConverged`` after ``bound`` rounds.
+    """
+    stars = keep("stars", ordered(edges))
+    rounds = 0
+    while still := _number(unfinished(stars)):
+        if rounds == bound:
+            raise NotConverged(f"after {bound} rounds {still} documents are not in one star each")
+        stars = keep("stars", small_star(large_star(stars)))
+        rounds += 1
+    return stars, rounds
+
+
+def certify(edges: DataFrame, members: DataFrame, keep: Keep) -> None:
+    """Raise ``CertificateError`` unless ``members`` are in the clusters that the edges make.
+
+    Checked without trusting how they were found: each document with an edge is one member, no
+    smaller than its cluster's id; no edge leaves a cluster; and in each cluster edges lead from its
+    id to every member, by SciPy's count. So clusters are the components, under their smallest ids.
+    """
+    placed = keep("places", places(edges, members))
+    checks = {
+        "documents have not one cluster each, named by its smallest": misplaced(placed).count(),
+        "edges join two clusters": crossing(edges, placed).count(),
+        "parts of clusters are not connected": _number(apart(edges, placed).groupBy().sum("parts")),
+    }
+    wrong = [f"{count} {said}" for said, count in checks.items() if count]
+    if wrong:
+        raise CertificateError("; ".join(wrong))
+
+
+def _number(frame: DataFrame) -> int:
+    """The one number of a frame of one row; 0 where it is null."""
+    [row] = frame.collect()
+    return int(row[0] or 0)

@@ -1,0 +1,81 @@
+"""Tables that hold what a job is in the middle of, and are gone when it ends.
+
+A long chain of DataFrames is cut by writing it down: what Spark caches is lost with an executor,
+and Spark Connect has no checkpoints.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pyspark.sql import DataFrame
+
+from corpusmill.warehouse import Warehouse
+
+PREFIX = "scratch_"  # no table of a contract begins so
+_PROPERTIES = {
+    "delta.deletedFileRetentionDuration": "interval 0 hours",  # VACUUM may take all that is old
+    "delta.dataSkippingNumIndexedCols": "0",
+}
+
+
+class Scratch:
+    """Frames written down by name; the last two of each name can be read."""
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        """Beside the tables of ``warehouse``."""
+        self._warehouse = warehouse
+        self._written: dict[str, int] = {}
+        self._tables: set[str] = set()
+
+    def keep(self, name: str, frame: DataFrame) -> DataFrame:
+        """Write a frame down and read it back; goes over what another run left under the name.
+
+        Of frames kept under one name the last two stand, so that one may be made of the other.
+        """
+        number = self._written.get(name, 0)
+        self._written[name] = number + 1
+        table = f"{PREFIX}{name}_{number % 2}"
+        self._tables.add(table)
+        self._remove(table)
+        identifier = self._warehouse.identifier(table)
+        writer = frame.writeTo(identifier).using("delta")
+        for key, value in _PROPERTIES.items():
+            writer = writer.tableProperty(key, value)
+        writer.createOrReplace()
+        return self._warehouse.rows_of(table)
+
+    def remove(self) -> None:
+        """Take away every table of this run."""
+        while self._tables:
+            self._remove(self._tables.pop())
+
+    def _remove(self, table: str) -> None:
+        """Drop a table, its files too.
+
+        Where there are only URLs, SQL can take away the rows but not the log of an empty table.
+        """
+        warehouse = self._warehouse
+        if warehouse.by_name:
+            warehouse.spark.sql(f"DROP TABLE IF EXISTS {warehouse.identifier(table)}")
+        elif warehouse.folder is not None:
+            shutil.rmtree(warehouse.folder / table, ignore_errors=True)
+        elif warehouse.table_id(table) is not None:
+            warehouse.spark.sql(f"DELETE FROM {warehouse.identifier(table)}")
+            warehouse.spark.sql(f"VACUUM {warehouse.identifier(table)}")
+
+
+@contextmanager
+def scratch(warehouse: Warehouse) -> Iterator[Scratch]:
+    """Scratch tables that are removed at the end, whatever the end is.
+
+    What a killed run left lies there unseen until the next run of its kind goes over it. Two runs
+    at a time would take each other's tables away, and fail.
+    """
+    tables = Scratch(warehouse)
+    try:
+        yield tables
+    finally:
+        tables.remove()

@@ -1,0 +1,95 @@
+"""What removing twins takes of each source; stops where clusters or removals are too large."""
+
+from __future__ import annotations
+
+import pytest
+
+from corpusmill.recipe import Guards
+from corpusmill.refusal import Stopped
+from corpusmill.removals import Removal, check_removals, removals
+
+DUPLICATE = "doc_id string, cluster_id string, cluster_size bigint, is_survivor boolean"
+DOCUMENT = "doc_id string, source string"
+DOCUMENTS = [*((f"w{n}", "web") for n in range(6)), *((f"b{n}", "books") for n in range(4))]
+CLUSTERS = {"b0": ["b0", "w0", "w1"], "w2": ["w2", "w3"], "w4": ["w4", "w5"]}
+SURVIVORS = ("w0", "w2", "w5")
+LOOSE = {"cluster_share": 1, "cluster_documents": 1, "loss_documents": 1, "duplicate_share": 1}
+
+
+def twins(clusters=CLUSTERS, survivors=SURVIVORS):
+    return [
+        (member, name, len(members), member in survivors)
+        for name, members in clusters.items()
+        for member in members
+    ]
+
+
+def test_removals_are_counted_by_source(dealt):
+    found = removals(dealt(twins(), DUPLICATE), dealt(DOCUMENTS, DOCUMENT))
+
+    assert found == [Removal("books", 4, 1, 3), Removal("web", 6, 3, 3)]
+
+
+def test_without_twins_nothing_is_removed(spark):
+    documents = spark.createDataFrame(DOCUMENTS, DOCUMENT)
+    none = spark.createDataFrame([], DUPLICATE)
+
+    assert removals(none, documents) == [Removal("books", 4, 0, 0), Removal("web", 6, 0, 0)]
+    check_removals(none, documents, Guards())
+    check_removals(none, documents.limit(0), Guards())
+
+
+def test_a_cluster_of_too_many_documents_stops_naming_the_three_largest(dealt):
+    clusters = {**CLUSTERS, "b1": ["b1", "b2"]}
+    frames = dealt(twins(clusters), DUPLICATE), dealt(DOCUMENTS, DOCUMENT)
+
+    with pytest.raises(Stopped) as caught:
+        check_removals(*frames, Guards(**{**LOOSE, "cluster_share": 0.29}))
+
+    assert str(caught.value) == (
+        "runtime.guards.cluster_share: one cluster holds 3 of 10 documents, more than 0.29 of them "
+        "and than 1 (cluster_documents): "
+        "b0 of 3, source books; b1 of 2, source books; w2 of 2, source web"
+    )
+
+
+def test_a_source_that_loses_too_much_stops_naming_the_worst(spark):
+    frames = (
+        spark.createDataFrame(twins(), DUPLICATE),
+        spark.createDataFrame(DOCUMENTS, DOCUMENT),
+    )
+
+    with pytest.raises(Stopped) as caught:
+        check_removals(*frames, Guards(**{**LOOSE, "duplicate_share": 0.24}))
+
+    assert str(caught.value) == (
+        "runtime.guards.duplicate_share: more than 0.24 of the documents would be removed as "
+        "duplicates: 3 of 6 of source web; 1 of 4 of source books"
+    )
+    for bound in ({"duplicate_share": 0.5}, {"duplicate_share": 0, "loss_documents": 7}):
+        check_removals(*frames, Guards(**{**LOOSE, **bound}))
+
+
+@pytest.mark.parametrize(
+    "bound",
+    [
+        pytest.param({"cluster_share": 0.3}, id="at-the-share"),
+        pytest.param({"cluster_share": 0, "cluster_documents": 3}, id="at-the-number"),
+    ],
+)
+def test_a_cluster_at_a_bound_stops_nothing(spark, bound):
+    frames = (
+        spark.createDataFrame(twins(), DUPLICATE),
+        spark.createDataFrame(DOCUMENTS, DOCUMENT),
+    )
+
+    check_removals(*frames, Guards(**{**LOOSE, **bound}))
+
+
+def test_a_corpus_delivered_twice_passes_by_default(spark):
+    documents = [(f"{source}{n}", source) for source in ("first", "second") for n in range(1_500)]
+    clusters = {f"first{n}": [f"first{n}", f"second{n}"] for n in range(1_500)}
+    once = spark.createDataFrame(twins(clusters, survivors=tuple(clusters)), DUPLICATE)
+    documents = [(doc_id, "corpus") for doc_id, _ in documents]
+
+    check_removals(once, spark.createDataFrame(documents, DOCUMENT), Guards())
