@@ -161,7 +161,7 @@ def test_larger_graphs_near_the_critical_point(spark, keep, seed):
 def test_what_does_not_converge_within_the_bound_fails(spark, keep):
     path = spark.createDataFrame(rows_of(itertools.pairwise(shuffled_ids(50))), EDGE)
 
-    with pytest.raises(NotConverged, match="after 1 rounds [0-9]+ documents"):
+    with pytest.raises(NotConverged, match=r"after 1 rounds [0-9]+ documents"):
         connect(path, keep, bound=1)
 
 

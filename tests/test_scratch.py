@@ -63,9 +63,13 @@ def test_what_a_killed_run_left_is_gone_over(spark, warehouse, tmp_path):
 def test_tables_are_gone_after_a_failure(spark, tmp_path):
     warehouse = Warehouse(spark, str(tmp_path / "lake"))
 
-    with pytest.raises(ZeroDivisionError), scratch(warehouse) as tables:
-        tables.keep("round", spark.range(2).toDF("n"))
-        raise ZeroDivisionError
+    def fail():
+        with scratch(warehouse) as tables:
+            tables.keep("round", spark.range(2).toDF("n"))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
 
     assert list((tmp_path / "lake").iterdir()) == []
 

@@ -24,7 +24,7 @@ from corpusmill.dedup.stars import (
 from corpusmill.mill import Mill
 from corpusmill.scratch import scratch
 
-# Rounds grow with the logarithm of the longest path (10 for one of 5,000); 10^10 documents in a row
+# Rounds grow with the logarithm of the longest path (13 for one of 5,000); 10^10 documents in a row
 # would take some 30, so whoever needs more has met a defect.
 ROUNDS = 100
 
