@@ -138,8 +138,9 @@ class Runtime:
 
     ``broadcast_rows`` is the number of ids up to which a join sends the ids to the text instead of
     shuffling the text; ``driver_edges`` the number of edges up to which clusters are made on the
-    driver, in about 250 bytes of Python each, instead of by Spark (0: never); ``batch_rows`` and ``batch_bytes`` bound what a kernel
-    sees at once; ``block_bytes`` is how much of a large file a task reads.
+    driver, in about 250 bytes of Python each, instead of by Spark (0: never); ``batch_rows`` and
+    ``batch_bytes`` bound what a kernel sees at once; ``block_bytes`` is how much of a large file a
+    task reads.
     """
 
     warehouse: str = "corpusmill-data/warehouse"
