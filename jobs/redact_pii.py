@@ -1,4 +1,4 @@
-"""Find personal data in kept documents and replace it; cut lines out where the recipe says so.
+"""Replace personal data in kept documents; cut out lines and passages that the recipe wants gone.
 
 Reads    documents, languages, selection
 Writes   pii_spans, edits, clean_documents
@@ -9,19 +9,26 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
 from corpusmill import cli
+from corpusmill.artefacts import Artefact
+from corpusmill.dedup.passage_rules import FrequentRule
+from corpusmill.dedup.transform import passage_edits
 from corpusmill.mill import KEYS, Mill, Outcome
 from corpusmill.pii.transform import clean_documents, edits_of, find_pii, with_edits
 from corpusmill.quality.transform import line_edits
-from corpusmill.refusal import Stopped
+from corpusmill.refusal import Refused, Stopped
 
 
 def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     """Analyse each newly kept document once, then write the findings, the edits, the clean text."""
-    line_limits = mill.recipe.quality.line_limits
+    line_limits, passages = mill.recipe.quality.line_limits, mill.recipe.dedup.passages
     reads = [mill.read(name) for name in ("documents", "languages", "selection")]
     documents, languages, selection = (read.rows for read in reads)
     kept = selection.where("kept").select(*KEYS).join(languages.select(*KEYS, "language"), KEYS)
+    lists = _lists(mill, kept)
     mill.touch("clean_documents")
     mill.touch("pii_spans")
     dropped = mill.warehouse.snapshot("pii_spans").rows.where("action = 'drop'").select(*KEYS)
@@ -36,14 +43,38 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
         raise Stopped(f"runtime.guards.pii_failed_share: {failed_on}")
     spans = found.join(work.ids.select(*KEYS), KEYS, "left_semi")
     lines = line_edits(mill.attach(documents, work), line_limits)
-    mill.publish_beside("edits", lines.unionByName(edits_of(spans)), work)
+    cuts = passage_edits(mill.attach(documents, work), passages.repeats, lists)
+    mill.publish_beside("edits", lines.unionByName(cuts).unionByName(edits_of(spans)), work)
     edits = mill.warehouse.snapshot("edits").rows.join(work.ids.select(*KEYS), KEYS, "left_semi")
     failed = spans.where("action = 'drop'").select("doc_id")
     edited = with_edits(work.ids.join(failed, "doc_id", "left_anti"), edits)
-    weight = work.count + (0 if work.nothing else edits.count())
+    made = {} if work.nothing else _by_step(edits)
+    weight = work.count + sum(step["edits"] for step in made.values())
     clean = clean_documents(mill.attach_to(documents, edited, weight))
     mill.publish_work(clean, work, beside=["pii_spans", "edits"])
-    return Outcome(counts={"computed": work.count, "dropped": lost})
+    counts = {"computed": work.count, "dropped": lost, "edits": made}
+    if passages.is_asked:
+        written = mill.warehouse.snapshot("clean_documents").rows.join(work.ids, KEYS, "left_semi")
+        counts["emptied"] = 0 if work.nothing else written.where("not text rlike '\\\\S'").count()
+    return Outcome(counts=counts)
+
+
+def _lists(mill: Mill, kept: DataFrame) -> list[tuple[FrequentRule, Artefact]]:
+    """The lists of frequent passages with their rules; without documents none are needed."""
+    pairs = list(zip(mill.recipe.dedup.passages.rules, mill.resolved.passages, strict=True))
+    lists = [(rule, found) for rule, found in pairs if found is not None]
+    if len(lists) < len(pairs) and not kept.isEmpty():
+        raise Refused("recipe.dedup.passages.frequent: not counted yet; run count-passages first")
+    return lists
+
+
+def _by_step(edits: DataFrame) -> dict[str, dict[str, int]]:
+    """How many edits each step asks for, and of how many characters."""
+    asked = edits.groupBy("step").agg(
+        F.count("*").alias("edits"), F.sum(F.col("end") - F.col("start")).alias("characters")
+    )
+    rows = sorted(asked.collect(), key=lambda row: row.step)
+    return {row.step: {"edits": row.edits, "characters": row.characters} for row in rows}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

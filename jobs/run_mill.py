@@ -29,6 +29,7 @@ STEPS = (
     "dedup_exact",
     "cluster_duplicates",
     "select_documents",
+    "count_passages",
     "redact_pii",
     "train_tokenizer",
     "tokenize_documents",

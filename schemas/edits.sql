@@ -1,7 +1,7 @@
 CREATE TABLE IF NOT EXISTS edits (
   doc_id STRING NOT NULL COMMENT 'First 128 bits of SHA-256 over source name and record key, 32 hex characters',
   text_digest STRING NOT NULL COMMENT 'SHA-256 hex of documents.text: the text this row was computed from',
-  step STRING NOT NULL COMMENT 'What asks for the edit: lines (line rules of a filter) or pii; lines go before pii',
+  step STRING NOT NULL COMMENT 'What asks for the edit, the first before the next: lines (line rules of a filter), repeats and frequent (passages), pii',
   start BIGINT NOT NULL COMMENT 'First code point replaced',
   end BIGINT NOT NULL COMMENT 'Code point after the last one replaced',
   replacement STRING NOT NULL COMMENT 'What stands there afterwards'

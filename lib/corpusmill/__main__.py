@@ -20,6 +20,7 @@ JOBS = {
     "dedup-minhash": "dedup_minhash",
     "cluster-duplicates": "cluster_duplicates",
     "select-documents": "select_documents",
+    "count-passages": "count_passages",
     "redact-pii": "redact_pii",
     "train-tokenizer": "train_tokenizer",
     "tokenize-documents": "tokenize_documents",

@@ -119,6 +119,7 @@ class Guards:
     source_loss: float = 0.99
     language_loss: float = 0.99
     duplicate_share: float = 0.95
+    frequent_passages: int = 20_000_000
     loss_documents: int = 1_000
     cluster_share: float = 0.2
     cluster_documents: int = 10_000

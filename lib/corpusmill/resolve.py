@@ -12,6 +12,7 @@ from typing import Any
 from corpusmill import artefacts
 from corpusmill.artefacts import Artefact, Shelf
 from corpusmill.config import plain
+from corpusmill.dedup.passage_rules import FrequentRule
 from corpusmill.digests import digest
 from corpusmill.langid.model import installed_model, languages_of
 from corpusmill.langid.rules import LanguageRules
@@ -26,6 +27,8 @@ from corpusmill.refusal import Refused
 from corpusmill.stages import CONTRACTS, ENGINES, STAGES
 from corpusmill.tokens.encode import end_of_document
 
+PASSAGES = "frequent-passages"
+_FORM = 1  # raised when our own code finds or hashes passages in another way
 _NAMED = 10  # labels that a refusal lists at most
 _OF_GIVEN = ("preset", "path", "sha256", "label", "shows")  # rules of a model that is not trained
 
@@ -34,8 +37,9 @@ _OF_GIVEN = ("preset", "path", "sha256", "label", "shows")  # rules of a model t
 class Resolved:
     """The resolved recipe and the files behind its digests.
 
-    A classifier is None where there are no labels for it or it is not trained yet; ``tokenizer``
-    and ``buckets``, the cuts of the classifiers' scores, are None where they are not fitted yet.
+    A classifier is None where there are no labels for it or it is not trained yet; ``tokenizer``,
+    ``buckets``, the cuts of the classifiers' scores, and ``passages``, the lists of frequent ones
+    in the order of the recipe, are None where they are not fitted yet.
     """
 
     written: Recipe
@@ -44,6 +48,7 @@ class Resolved:
     url_list: Artefact | None
     tokenizer: Artefact | None
     buckets: Artefact | None
+    passages: tuple[Artefact | None, ...]
 
     @cached_property
     def recipe(self) -> dict[str, Any]:
@@ -67,7 +72,7 @@ class Resolved:
             "quality": quality,
             "selection": {**written["selection"], "classifier_cuts": plain(self.written.cuts)},
             "buckets": self.bucket_digest,
-            "dedup": self.written.dedup.resolved(),
+            "dedup": {**self.written.dedup.resolved(), "passages": self._passages},
             "tokenizer": {
                 "sha256": None if self.tokenizer is None else self.tokenizer.sha256,
                 "eos": self.written.tokenizer.eos,
@@ -75,6 +80,15 @@ class Resolved:
             "engines": engines(),
             "contracts": CONTRACTS,
         }
+
+    @property
+    def _passages(self) -> dict[str, Any]:
+        rules = self.written.dedup.passages
+        frequent = [
+            {**plain(rule), "sha256": None if found is None else found.sha256}
+            for rule, found in zip(rules.rules, self.passages, strict=True)
+        ]
+        return {"repeats": rules.repeats, "frequent": frequent}
 
     @property
     def bucket_digest(self) -> str | None:
@@ -144,6 +158,9 @@ def resolve(recipe: Recipe, output: Path) -> Resolved:
         url_list=_url_list(recipe),
         tokenizer=_tokenizer(recipe, shelf),
         buckets=None if cuts is None else shelf.find("buckets", cuts),
+        passages=tuple(
+            shelf.find(PASSAGES, passage_settings(rule)) for rule in recipe.dedup.passages.rules
+        ),
     )
 
 
@@ -183,6 +200,12 @@ def classifier_settings(recipe: Recipe, name: str) -> dict[str, Any]:
     """What a trained classifier is pinned by."""
     rules = _without(plain(recipe.quality.classifiers[name]), *_OF_GIVEN)
     return {**rules, "name": name, "seed": recipe.seed}
+
+
+def passage_settings(rule: FrequentRule) -> dict[str, Any]:
+    """What a list of frequent passages is pinned by; the engines decide what passages are equal."""
+    used = {name: engines()[name] for name in ("regex", "unicodedata2")}
+    return {"rule": plain(rule), "engines": used, "form": _FORM}
 
 
 def bucket_settings(classifiers: Mapping[str, Classifier | None]) -> dict[str, Any] | None:

@@ -37,6 +37,7 @@ _WORDS = ("regex", "unicodedata2")
 _ELIGIBLE = tuple(
     f"selection.{key}" for key in ("classifier_cuts", "ignore", "keep_all", "languages")
 )
+_CUTTING = ("dedup.passages", "pii", "quality.remove_lines")
 _PRESIDIO = ("presidio-analyzer", "phonenumbers", "tldextract", "spacy", "regex")
 
 STAGES: dict[str, Stage] = {
@@ -102,16 +103,16 @@ STAGES: dict[str, Stage] = {
     ),
     "edits": Stage(
         "redact-pii",
-        ("pii", "quality.remove_lines"),
-        _PRESIDIO,
+        _CUTTING,
+        (*_PRESIDIO, "unicodedata2"),
         ("documents", "languages"),
         ("selection",),
     ),
     "pii_spans": Stage("redact-pii", ("pii",), _PRESIDIO, ("documents",), ("selection",)),
     "clean_documents": Stage(
         "redact-pii",
-        ("pii", "quality.remove_lines"),
-        _PRESIDIO,
+        _CUTTING,
+        (*_PRESIDIO, "unicodedata2"),
         ("documents", "languages"),
         ("selection",),
     ),

@@ -26,6 +26,7 @@ STEPS = [
     "dedup-minhash",
     "cluster-duplicates",
     "select-documents",
+    "count-passages",
     "redact-pii",
     "train-tokenizer",
     "tokenize-documents",

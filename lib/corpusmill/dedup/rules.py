@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from corpusmill.dedup.passage_rules import PassageRules
 from corpusmill.precedence import SurvivorRules
 
 REACH = 16  # documents that one of a crowded bucket is compared with
@@ -133,6 +134,7 @@ class DedupRules:
     value of digits apart); with ``urls`` documents of one address are twins too. ``verify``,
     ``similarity`` and ``bucket_cap``: see ``Verification``; ``none``: all of a bucket are twins.
     ``survivor`` and ``sources`` say which document of a cluster stays: see ``SurvivorRules``.
+    ``passages`` says what is cut out of the documents that stay.
     """
 
     preset: str = "fineweb"
@@ -144,6 +146,7 @@ class DedupRules:
     bucket_cap: int = 64
     survivor: tuple[str, ...] = SurvivorRules.survivor
     sources: tuple[str, ...] = ()
+    passages: PassageRules = field(default_factory=PassageRules)
 
     def __post_init__(self) -> None:
         SurvivorRules(self.survivor, self.sources)  # refuses what is no order

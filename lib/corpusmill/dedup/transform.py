@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Iterator, Sequence
+from functools import partial, reduce
+from operator import or_
 
 import numpy as np
 import pyarrow as pa
@@ -12,10 +13,22 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.window import Window
 
+from corpusmill.artefacts import Artefact
 from corpusmill.batches import Kernel, map_batches
 from corpusmill.contracts import arrow_schema, contract
 from corpusmill.dedup.minhash import band_hashes, shingles_of, signatures
+from corpusmill.dedup.passage_rules import FrequentRule
+from corpusmill.dedup.passages import (
+    FREQUENT,
+    REPEATS,
+    count_in,
+    frequent,
+    load_passages,
+    repeated,
+    rows_of,
+)
 from corpusmill.dedup.rules import MinHashParams
+from corpusmill.dedup.units import UnitBatch
 from corpusmill.precedence import SurvivorRules, precedence
 from corpusmill.text.shingles import MatchingForm
 
@@ -64,6 +77,70 @@ def choose_survivors(
     )
     rows = rows.withColumn("is_survivor", F.col("place") == 1)
     return rows.select(*contract("duplicates").column_names)
+
+
+def count_passages(documents: DataFrame, rules: Sequence[FrequentRule]) -> DataFrame:
+    """The frequent passages of documents (doc_id, text): entry, hash, documents, first.
+
+    ``entry`` is the number of the rule; ``documents`` how many hold the passage, more than the rule
+    allows; ``first`` the leading 64 bits of the smallest doc_id (``passages.frequent_of`` reads
+    the rows). Passages are counted within each batch first: hashes are shuffled, no text.
+    """
+    ddl = "entry int, hash bigint, documents bigint, first bigint"
+    counted = map_batches(documents.select("doc_id", "text"), partial(_counting, rules), ddl)
+    summed = counted.groupBy("entry", "hash").agg(
+        F.sum("documents").alias("documents"), F.min("first").alias("first")
+    )
+    bounds = [
+        (F.col("entry") == n) & (F.col("documents") > rule.documents)
+        for n, rule in enumerate(rules)
+    ]
+    return summed.where(reduce(or_, bounds))
+
+
+def passage_edits(
+    documents: DataFrame, repeats: str, lists: Sequence[tuple[FrequentRule, Artefact]]
+) -> DataFrame:
+    """Documents (doc_id, text_digest, text) as rows of ``edits`` that cut passages out.
+
+    ``repeats`` names the unit of which a document keeps only the first of equal ones (or none), the
+    ``lists`` are those of frequent passages, with their rules; without either there is no row.
+    The files of the lists have to be readable on every worker.
+    """
+    wanted = documents.select("doc_id", "text_digest", "text")
+    if repeats == "none" and not lists:
+        wanted = wanted.limit(0)
+    return map_batches(wanted, partial(_cutting, repeats, lists), contract("edits").ddl)
+
+
+def _counting(rules: Sequence[FrequentRule]) -> Kernel:
+    def kernel(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+        units = UnitBatch.of(batch.column("text").to_pylist())
+        ids = batch.column("doc_id").to_pylist()
+        for entry, rule in enumerate(rules):
+            yield pa.RecordBatch.from_pydict(rows_of(count_in(units, ids, rule), entry))
+
+    return kernel
+
+
+def _cutting(repeats: str, lists: Sequence[tuple[FrequentRule, Artefact]]) -> Kernel:
+    schema = arrow_schema("edits")
+    listed = [(rule, load_passages(artefact)) for rule, artefact in lists]
+
+    def kernel(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+        units = UnitBatch.of(batch.column("text").to_pylist())
+        ids = batch.column("doc_id").to_pylist()
+        found = [(FREQUENT, spans) for spans in frequent(units, ids, listed)]
+        if repeats != "none":
+            found.append((REPEATS, repeated(units, repeats)))
+        for step, spans in found:
+            owners = pa.array(spans.owners)
+            columns = {name: batch.column(name).take(owners) for name in ("doc_id", "text_digest")}
+            columns |= {"start": spans.starts, "end": spans.ends}
+            columns |= {"step": [step] * len(owners), "replacement": [""] * len(owners)}
+            yield pa.RecordBatch.from_pydict(columns, schema=schema)
+
+    return kernel
 
 
 def _kernel(params: MinHashParams) -> Kernel:

@@ -7,7 +7,7 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from corpusmill.batches import Kernel, map_batches
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from corpusmill.pii.analyse import Analyser
 
 STEP = "pii"
+STEPS = ("lines", "repeats", "frequent", STEP)  # the earlier, the more it may
 WHOLE = "DOCUMENT"
 
 
@@ -45,17 +46,23 @@ def edits_of(spans: DataFrame) -> DataFrame:
 def with_edits(ids: DataFrame, edits: DataFrame) -> DataFrame:
     """``ids`` (doc_id, text_digest, ...) with the edits of each document as one array.
 
-    The steps in the order in which they may: ``lines``, then ``pii``.
+    The steps in the order of ``STEPS``.
     """
-    edit = F.struct("step", "start", "end", "replacement")
-    lists = edits.groupBy("doc_id").agg(F.array_sort(F.collect_list(edit)).alias("edits"))
-    return ids.join(lists, "doc_id", "left").select(*ids.columns, "edits")
+    place = F.array_position(F.array(*map(F.lit, STEPS)), F.col("step"))
+    edit = F.struct(place.alias("place"), "start", "end", "step", "replacement")
+    lists = edits.groupBy("doc_id").agg(F.array_sort(F.collect_list(edit)).alias("placed"))
+    both = ids.join(lists, "doc_id", "left")
+    return both.withColumn("edits", F.transform("placed", _unplaced)).select(*ids.columns, "edits")
 
 
 def clean_documents(documents: DataFrame) -> DataFrame:
     """Documents (..., language, text, edits) as rows of ``clean_documents``, edits applied once."""
     names = ["doc_id", "source", "language", "text_digest", "text", "edits"]
     return map_batches(documents.select(*names), _cleaning_kernel, contract("clean_documents").ddl)
+
+
+def _unplaced(edit: Column) -> Column:
+    return F.struct(edit["step"], edit["start"], edit["end"], edit["replacement"])
 
 
 @lru_cache(maxsize=2)

@@ -17,6 +17,7 @@ from corpusmill.quality.punctuation import NO_WORD, marks
 from corpusmill.quality.words import split
 from corpusmill.text.characters import SPACE, UNSPACED, classes
 from corpusmill.text.codepoints import CodePoints
+from corpusmill.text.pieces import line_feeds, per_text, split_at
 from corpusmill.text.words import Words, hash_words
 
 MILLION = 1_000_000
@@ -101,7 +102,7 @@ class TextBatch:
         points = CodePoints.of(texts)
         kinds = classes()[points.codes]
         inked = _inked(kinds)
-        lines = _worded(split_at(points, *_line_feeds(points)), inked)
+        lines = _worded(split_at(points, *line_feeds(points)), inked)
         paragraphs = _bounded(points, _worded(split_at(points, *_gaps(points)), inked), inked)
         pieces = _hashed(points, split(points, kinds, languages), lines, paragraphs)
         return cls(points, kinds, *pieces, tuple(languages))
@@ -205,11 +206,6 @@ def millionths(part: Counts, whole: Counts) -> Counts:
     return part * MILLION // np.maximum(whole, 1)
 
 
-def per_text(points: CodePoints, positions: Counts) -> Counts:
-    """How many of the ascending ``positions`` lie in each text: int64[n]."""
-    return np.diff(np.searchsorted(positions, points.starts))
-
-
 def runs_of(points: CodePoints, character: str) -> tuple[Counts, Counts]:
     """Starts and lengths of the maximal runs of a character; a run ends with its text."""
     found = np.flatnonzero(points.codes == ord(character))
@@ -219,25 +215,9 @@ def runs_of(points: CodePoints, character: str) -> tuple[Counts, Counts]:
     return found[heads], np.diff(np.append(heads, len(found)))
 
 
-def split_at(points: CodePoints, gap_starts: Counts, gap_ends: Counts) -> Words:
-    """What lies between the gaps of each text: one piece more than it has gaps, empty ones too.
-
-    Gaps are ascending, do not overlap and lie each within one text.
-    """
-    starts = np.sort(np.concatenate([points.starts[:-1], gap_ends]), kind="stable")
-    ends = np.sort(np.concatenate([gap_starts, points.starts[1:]]), kind="stable")
-    counts = per_text(points, gap_starts) + 1
-    return Words(starts, ends, np.concatenate([[0], np.cumsum(counts)]).astype(np.int64))
-
-
 def _inked(kinds: NDArray[np.uint8]) -> Counts:
     """Positions of all that is no white space, ascending."""
     return np.flatnonzero((kinds & SPACE) == 0)
-
-
-def _line_feeds(points: CodePoints) -> tuple[Counts, Counts]:
-    feeds = np.flatnonzero(points.codes == ord("\n"))
-    return feeds, feeds + 1
 
 
 def _gaps(points: CodePoints) -> tuple[Counts, Counts]:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from corpusmill.quality.batch import Counts, Limits, Rule, TextBatch, millionths, per_text, split_at
+from corpusmill.quality.batch import Counts, Limits, Rule, TextBatch, millionths
 from corpusmill.text.characters import DIGIT, LETTER
+from corpusmill.text.pieces import line_feeds, per_text, split_at
 
 SIGNALS = (
     ("longest_line", "characters of the longest line"),
@@ -40,8 +41,7 @@ class Code:
 
 def measure(batch: TextBatch, _limits: Limits) -> dict[str, Counts]:
     """The signals of every text."""
-    feeds = np.flatnonzero(batch.points.codes == ord("\n"))
-    pieces = split_at(batch.points, feeds, feeds + 1)
+    pieces = split_at(batch.points, *line_feeds(batch.points))
     longest = np.zeros(len(batch), dtype=np.int64)
     if len(batch):
         longest = np.maximum.reduceat(pieces.ends - pieces.starts, pieces.first[:-1])

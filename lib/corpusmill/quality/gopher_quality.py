@@ -26,11 +26,11 @@ from corpusmill.quality.batch import (
     Rule,
     TextBatch,
     millionths,
-    per_text,
     runs_of,
 )
 from corpusmill.text.characters import LETTER, UNSPACED, classes
 from corpusmill.text.codepoints import CodePoints
+from corpusmill.text.pieces import per_text
 from corpusmill.text.words import Words, hash_words
 
 SIGNALS = (

@@ -89,7 +89,7 @@ def word_shingles(form: MatchingForm, words: int, letters: int) -> Shingles:
     counts = form.words.counts()
     sizes = np.where(_unspaced(form.folded, form.words) * 2 > counts, letters, words)
     first, heads, lengths = _runs(counts, sizes, form.words.first[:-1])
-    return Shingles(_combine(form.hashes, heads, lengths), first)
+    return Shingles(hash_runs(form.hashes, heads, lengths), first)
 
 
 def character_shingles(form: MatchingForm, characters: int) -> Shingles:
@@ -136,7 +136,7 @@ def _one_space_apart(folded: CodePoints) -> CodePoints:
     return single.chosen(kept)
 
 
-def _combine(hashes: NDArray[np.uint64], heads: Counts, lengths: Counts) -> NDArray[np.uint64]:
+def hash_runs(hashes: NDArray[np.uint64], heads: Counts, lengths: Counts) -> NDArray[np.uint64]:
     """Order-dependent hash of ``lengths[i]`` words from ``heads[i]`` on."""
     total = mix(lengths.astype(np.uint64))
     for offset in range(lengths.max(initial=0)):
