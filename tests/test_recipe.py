@@ -110,7 +110,11 @@ def test_a_whole_recipe_is_read():
             "learning_rate",
         ),
         ("selection.keepall", "keep_all, classifier_cuts"),
-        ("dedup.bands", "preset, minhash, exact, urls, verify, similarity, bucket_cap, survivor, sources"),
+        (
+            "dedup.bands",
+            "preset, minhash, exact, urls, verify, similarity, bucket_cap, survivor, sources, passages",
+        ),
+        ("dedup.passages.keep", "repeats, frequent"),
         ("pii.kind", "kinds, threshold, regions, context"),
         ("tokenizer.vocab", "path, sha256, vocab_size, eos, sample_chars"),
         ("mix.stage", "stages"),
@@ -153,6 +157,13 @@ def test_an_unknown_key_of_any_section_is_named_with_the_known_ones(key, allowed
         ("quality.presets", ["gofer"], ["recipe.quality", "gofer", "gopher_quality", "fineweb2"]),
         ("quality.languages", {"de": {}, "deu": {}}, ["recipe", "quality.languages", "de, deu"]),
         ("dedup.preset", "curator2", ["recipe.dedup", "preset", "curator2", "fineweb"]),
+        ("dedup.passages.repeats", "words", ["recipe.dedup.passages.repeats", "lines, paragraphs"]),
+        ("dedup.passages.frequent", [{}, {}], ["recipe.dedup.passages.frequent", "the same"]),
+        (
+            "dedup.passages.frequent",
+            [{"documents": 0}],
+            ["recipe.dedup.passages.frequent[0].documents", "at least 1"],
+        ),
         ("normalise.form", "NFKC", ["recipe.normalise", "form", "NFC"]),
         ("selection.classifier_cuts.quality", 1.1, ["recipe.selection", "quality", "0 and 1"]),
         ("selection.classifier_cuts.safe", 0.5, ["recipe.selection.classifier_cuts.safe"]),
@@ -249,7 +260,8 @@ def test_an_unknown_guard_is_named_with_the_known_ones():
     assert message == (
         "runtime.guards.quarantine: unknown key; "
         "allowed here: quarantine_share, bucket_size, shard_bytes, pii_failed_share, source_loss, "
-        "language_loss, duplicate_share, loss_documents, cluster_share, cluster_documents"
+        "language_loss, duplicate_share, frequent_passages, loss_documents, cluster_share, "
+        "cluster_documents"
     )
 
 

@@ -25,6 +25,7 @@ COUNTS = {
     "tagged": {"fineweb.c": 7},
     "duplicates": {"near": 9},
     "pii": {},
+    "edited_characters": {"frequent": 70, "pii": 5},
     "languages": {"en": 95, "unknown": 5},
 }
 LOSSES = [

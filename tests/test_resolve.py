@@ -19,6 +19,7 @@ from corpusmill.resolve import (
     bucket_settings,
     classifier_settings,
     engines,
+    passage_settings,
     resolve,
     tokenizer_settings,
 )
@@ -316,6 +317,27 @@ def test_cuts_of_buckets_are_those_of_all_classifiers_and_reach_selection_alone(
     assert resolve(written({}), output).recipe["buckets"] is None
 
 
+def test_lists_of_frequent_passages_reach_the_edits_alone_each_under_its_own_pin(tmp_path):
+    output = tmp_path / "output"
+    asked = [{"preset": "sentences"}, {"documents": 9}]
+    recipe = written({"dedup": {"passages": {"frequent": asked}}})
+    before = resolve(recipe, output)
+    file = tmp_path / "list.npy"
+    file.write_bytes(b"a list")
+    rule = recipe.dedup.passages.rules[1]
+    kept = Shelf(output / "models").keep("frequent-passages", passage_settings(rule), file, {})
+
+    after = resolve(recipe, output)
+
+    assert before.passages == (None, None)
+    assert [found and found.sha256 for found in after.passages] == [None, kept.sha256]
+    told = after.recipe["dedup"]["passages"]["frequent"]
+    assert [entry["sha256"] for entry in told] == [None, kept.sha256]
+    assert (told[1]["unit"], told[1]["documents"]) == ("lines", 9)
+    differing = {n for n in STAGES if after.stage_digest(n) != before.stage_digest(n)}
+    assert differing == {"edits", *AFTER_SELECTION}
+
+
 def test_a_list_of_addresses_without_any_is_refused(resolved, tmp_path):
     file = tmp_path / "urls.txt"
     file.write_text("# none yet\n\n")
@@ -430,6 +452,14 @@ def test_a_wrong_digest_of_the_installed_language_model_is_refused(resolved):
             {**FEWER_KINDS, "quality": {"remove_lines": ["c4"]}},
             {"edits", *AFTER_SELECTION},
         ),
+        (
+            {**FEWER_KINDS, "dedup": {"passages": {"repeats": "lines"}}},
+            {"edits", *AFTER_SELECTION},
+        ),
+        (
+            {**FEWER_KINDS, "dedup": {"minhash": {"seed": 5}}},
+            {"lsh_index", *DEDUP},
+        ),
         ({**FEWER_KINDS, "tokenizer": {"eos": "</s>"}}, {"tokens", "mix_plan", "shard_sets"}),
         ({**FEWER_KINDS, "mix": {"stages": [{"repeats": 2}]}}, {"mix_plan", "shard_sets"}),
         ({**FEWER_KINDS, "shards": {"count": 8}}, {"shard_sets"}),
@@ -450,6 +480,8 @@ def test_a_wrong_digest_of_the_installed_language_model_is_refused(resolved):
         "minhash",
         "language",
         "lines",
+        "repeats",
+        "bands",
         "eos",
         "mix",
         "shards",

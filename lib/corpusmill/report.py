@@ -52,6 +52,7 @@ def render(counts: Mapping[str, Any], said: Mapping[str, str], found: Findings) 
         section("Quality buckets, 19 the best", _buckets(found.buckets)),
         section("Twins of a survivor, by relation", bars(counts["duplicates"])),
         section("Personal data replaced, by kind", bars(counts["pii"])),
+        section("Characters cut or replaced, by step", bars(counts["edited_characters"])),
         section("Documents by language", bars(counts["languages"])),
         *_samples(found.samples),
     ]

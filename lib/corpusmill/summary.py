@@ -27,6 +27,7 @@ def summarise(mill: Mill) -> dict[str, Any]:
         "clusters": duplicates.where("is_survivor").count(),
         "pii": _counts(spans.where("action = 'placeholder'"), "kind"),
         "pii_failed": spans.where("action = 'drop'").count(),
+        "edited_characters": _edited(rows["edits"]),
         "clean_documents": clean.count(),
         "lost_with_survivor": lost_with_survivor(duplicates, clean, staying),
         "tokens": rows["tokens"].agg(F.coalesce(F.sum("token_count"), F.lit(0))).collect()[0][0],
@@ -82,6 +83,7 @@ _TABLES = (
     "quality",
     "duplicates",
     "selection",
+    "edits",
     "pii_spans",
     "clean_documents",
     "tokens",
@@ -91,6 +93,13 @@ _TABLES = (
 def _counts(rows: DataFrame, column: str) -> dict[str, int]:
     found = {row[column]: row["count"] for row in rows.groupBy(column).count().collect()}
     return _ordered(found)
+
+
+def _edited(edits: DataFrame) -> dict[str, int]:
+    """Characters that each step asked to have cut or replaced, those that others did too."""
+    length = F.col("end") - F.col("start")
+    asked = edits.groupBy("step").agg(F.sum(length).alias("characters"))
+    return _ordered({row.step: row.characters for row in asked.collect()})
 
 
 def _ordered(found: dict[str, int]) -> dict[str, int]:

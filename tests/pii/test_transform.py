@@ -90,6 +90,8 @@ def test_each_document_gets_its_own_edits_by_step_and_place(dealt):
         ("three", "d3", "pii", 1, 2, "<D>"),
         ("one", "d1", "pii", 12, 20, "<B>"),
         ("one", "d1", "lines", 14, 40, ""),
+        ("one", "d1", "repeats", 3, 5, ""),
+        ("one", "d1", "frequent", 2, 8, ""),
         ("gone", "d4", "pii", 1, 2, "<E>"),
     ]
 
@@ -104,6 +106,8 @@ def test_each_document_gets_its_own_edits_by_step_and_place(dealt):
     assert lists == {
         "one": [
             ("lines", 14, 40, ""),
+            ("repeats", 3, 5, ""),
+            ("frequent", 2, 8, ""),
             ("pii", 4, 9, "<A>"),
             ("pii", 12, 20, "<B>"),
             ("pii", 30, 31, "<C>"),

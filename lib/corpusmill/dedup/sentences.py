@@ -29,12 +29,13 @@ Offsets = NDArray[np.int64]
 def split_sentences(points: CodePoints) -> Words:
     """The sentences of every text, in order, without the white space between them.
 
-    Some are empty: before white space that a text or line begins with, and behind what ends one.
+    Some are empty: before white space that a text begins with, and behind what it ends with.
     """
     blank_starts, blank_ends = _blanks(points)
     feeds = np.flatnonzero(points.codes == ord("\n"))
     ends_line = np.searchsorted(feeds, blank_ends) > np.searchsorted(feeds, blank_starts)
-    gap = ends_line | _finished(points, blank_starts)
+    at_edge = np.isin(blank_starts, points.starts) | np.isin(blank_ends, points.starts)
+    gap = ends_line | at_edge | _finished(points, blank_starts)
     bare = _bare_ends(points)
     return split_at(
         points,
