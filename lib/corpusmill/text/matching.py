@@ -23,27 +23,27 @@ Offsets = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class MatchingForm:
-    """A batch of texts in its matching form.
+    """A batch of texts in its matching form: fewer than 2^31 code points, as Arrow's batches have.
 
     codes   uint32[...]       words of all texts, one space behind each that something follows
-    inked   int64[inked]      the places in ``codes`` that are no space
-    before  int64[total + 1]  how many of these come from before each code point of the batch
+    inked   int32[inked]      the places in ``codes`` that are no space
+    before  int32[total + 1]  how many of these come from before each code point of the batch
     """
 
     codes: NDArray[np.uint32]
-    inked: Offsets
-    before: Offsets
+    inked: NDArray[np.int32]
+    before: NDArray[np.int32]
 
     @classmethod
     def of(cls, points: CodePoints) -> MatchingForm:
         """Fold the whole batch."""
         fold = matching_fold()[points.codes]
-        before = np.zeros(len(fold) + 1, dtype=np.int64)
+        before = np.zeros(len(fold) + 1, dtype=np.int32)
         np.cumsum((fold != 0) & (fold != _SPACE), out=before[1:])
         folded = fold[fold != 0]
         ink = folded != _SPACE
         codes = folded[ink | np.append(False, ink[:-1])[: len(ink)]]
-        return cls(codes, np.flatnonzero(codes != _SPACE), before)
+        return cls(codes, np.flatnonzero(codes != _SPACE).astype(np.int32), before)
 
     @cached_property
     def _prefix(self) -> NDArray[np.uint64]:
@@ -57,7 +57,8 @@ class MatchingForm:
         """
         first, last = self.before[starts], self.before[ends]
         worded = last > first
-        heads, tails = self.inked[first[worded]], self.inked[last[worded] - 1] + 1
+        heads = self.inked[first[worded]].astype(np.int64)
+        tails = self.inked[last[worded] - 1].astype(np.int64) + 1
         hashes = np.zeros(len(starts), dtype=np.uint64)
         hashes[worded] = hashes_between(self._prefix, heads, tails)
         chars = np.zeros(len(starts), dtype=np.int64)
