@@ -22,11 +22,12 @@ KEPT = "--set=recipe.selection.keep_all=true"
 
 @pytest.fixture
 def pages(tmp_path):
-    """Eight tales below one menu; the first has its own line twice."""
+    """Eight tales below one menu, and the menu alone; the first tale has its own line twice."""
     file = tmp_path / "pages.jsonl"
     tales = [f"{MENU}\n\n{TALE.format(name)}\n{name}!" for name in NAMES]
     tales[0] += f"\n{NAMES[0]}?"
-    records = [{"id": name, "text": tale} for name, tale in zip(NAMES, tales, strict=True)]
+    texts = {**dict(zip(NAMES, tales, strict=True)), "bare": MENU}
+    records = [{"id": name, "text": text} for name, text in texts.items()]
     file.write_text("".join(json.dumps(record) + "\n" for record in records), "utf-8")
     return file
 
@@ -53,21 +54,23 @@ def test_frequent_lines_are_counted_once_and_cut_out(cli, spark, copied, pages):
     assert (code, again, unchanged["status"]) == (0, 0, "unchanged")
     assert counts["count_passages"] == {"frequent": [1]}
     before, after = texts(spark, copied, "documents"), texts(spark, copied, "clean_documents")
-    tales = {doc_id for doc_id, text in before.items() if text.startswith(MENU)}
-    assert len(tales) == 8
+    [bare] = [doc_id for doc_id, text in before.items() if text == MENU]
+    tales = {doc_id for doc_id, text in before.items() if text.startswith(f"{MENU}\n")}
+    assert (len(tales), after[bare]) == (8, "")
     assert all(after[doc_id].startswith("\nThe windmill") for doc_id in tales)
     [twice] = [doc_id for doc_id in tales if before[doc_id].endswith("\nAber!\nAber?")]
     assert after[twice] == "\n" + TALE.format("Aber") + "\nAber!"
     edits = spark.read.format("delta").load(f"{copied}/warehouse/edits")
     asked = {row.step: row["count"] for row in edits.groupBy("step").count().collect()}
-    assert asked["frequent"] == 8
+    assert asked["frequent"] == 9
     made = counts["redact_pii"]["edits"]
     assert {step: each["edits"] for step, each in made.items()} == asked
-    assert made["frequent"]["characters"] == 8 * len(MENU + "\n")
-    assert line["counts"]["edited_characters"]["frequent"] == 8 * len(MENU + "\n")
+    cut = 9 * len(MENU) + 8
+    assert made["frequent"]["characters"] == cut
+    assert line["counts"]["edited_characters"]["frequent"] == cut
     lines = [slow_passages.units(text, "lines") for text in after.values()]
     assert all(len(set(own)) == len(own) for own in lines)
-    assert counts["redact_pii"]["emptied"] == 0
+    assert counts["redact_pii"]["emptied"] == 1
 
 
 @pytest.mark.slow
