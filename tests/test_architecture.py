@@ -39,8 +39,11 @@ RINGS = (
     ("__main__",),
 )
 RING_OF = {name: ring for ring, names in enumerate(RINGS) for name in names}
-# Where the Spark code of a room is; stars are rounds of joins, a house of their own.
-SPARK_FILES = {*(f"{room}/transform.py" for room in (*ROOMS, "text")), "dedup/edges.py", "dedup/stars.py"}
+# Where the Spark code of a room is; edges and stars are joins of their own, and many.
+SPARK_FILES = {
+    *(f"{room}/transform.py" for room in (*ROOMS, "text")),
+    *("dedup/edges.py", "dedup/stars.py"),
+}
 KERNELS = [*LIB.glob("text/*.py"), *(p for room in ROOMS for p in (LIB / room).glob("*.py"))]
 
 BANNED = {

@@ -112,7 +112,8 @@ def test_a_whole_recipe_is_read():
         ("selection.keepall", "keep_all, classifier_cuts"),
         (
             "dedup.bands",
-            "preset, minhash, exact, urls, verify, similarity, bucket_cap, survivor, sources, passages",
+            "preset, minhash, exact, urls, verify, similarity, bucket_cap, survivor, sources, "
+            "passages",
         ),
         ("dedup.passages.keep", "repeats, frequent"),
         ("pii.kind", "kinds, threshold, regions, context"),

@@ -14,7 +14,7 @@ from corpusmill.dedup.minhash import (
     signatures,
 )
 from corpusmill.dedup.rules import PRESETS, MinHashRules
-from corpusmill.text.shingles import MatchingForm, Shingles
+from corpusmill.text.shingles import FoldedWords, Shingles
 
 
 def params_of(words, bands, rows, seed=1):
@@ -28,7 +28,7 @@ WRAP = 2**64
 
 def bands_of_texts(texts, params):
     """Band hashes, and which texts have any shingle."""
-    shingles = shingles_of(MatchingForm.of(texts), params)
+    shingles = shingles_of(FoldedWords.of(texts), params)
     return band_hashes(signatures(shingles, params), params), shingles.counts > 0
 
 
@@ -69,7 +69,7 @@ def slow_mix(value):
 )
 def test_signatures_are_those_of_datasketch_fed_with_the_same_shingles(params):
     texts = ["the quick brown fox jumps over the lazy dog " * 3, "one two three four five", "a b"]
-    shingles = shingles_of(MatchingForm.of(texts), params)
+    shingles = shingles_of(FoldedWords.of(texts), params)
 
     found = signatures(shingles, params)
 

@@ -9,7 +9,7 @@ from datasketch import MinHash
 from corpusmill.dedup.minhash import shingles_of
 from corpusmill.dedup.rules import PRESETS, MinHashRules
 from corpusmill.dedup.similarity import similarities, sketches_of
-from corpusmill.text.shingles import MatchingForm
+from corpusmill.text.shingles import FoldedWords
 
 FINEWEB = PRESETS["fineweb"].params
 PAIRS = MinHashRules(words=2, bands=4, rows=3, seed=1).params
@@ -54,7 +54,7 @@ def test_the_estimate_is_that_of_datasketch_fed_with_the_same_shingles(ladder):
     found = similarities([sketches[0]] * len(ladder), sketches, "estimate")
 
     theirs = []
-    shingles = shingles_of(MatchingForm.of(ladder), FINEWEB)
+    shingles = shingles_of(FoldedWords.of(ladder), FINEWEB)
     for begin, end in zip(shingles.first[:-1], shingles.first[1:], strict=True):
         signature = MinHash(FINEWEB.permutations, seed=1, hashfunc=int, scheme="affine64")
         signature.update_batch(shingles.hashes[begin:end].tolist())

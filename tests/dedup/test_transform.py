@@ -8,7 +8,7 @@ from corpusmill.dedup.minhash import band_hashes, shingles_of, signatures
 from corpusmill.dedup.rules import PRESETS, MinHashRules
 from corpusmill.dedup.transform import choose_survivors, index_documents, with_spec
 from corpusmill.precedence import SurvivorRules
-from corpusmill.text.shingles import MatchingForm
+from corpusmill.text.shingles import FoldedWords
 
 FINEWEB = PRESETS["fineweb"].params
 SMALL = MinHashRules(words=2, bands=3, rows=2, seed=1).params
@@ -54,7 +54,7 @@ def test_a_document_has_a_row_a_band_and_what_is_known_of_it_on_the_first(dealt)
 
     expected = []
     for doc_id, digest, text in rows:
-        form = MatchingForm.of([text])
+        form = FoldedWords.of([text])
         hashes = band_hashes(signatures(shingles_of(form, SMALL), SMALL), SMALL)[0].tolist()
         known = (digest, form.digests()[0], max(1, len(text.split()) - 1))
         for band, value in enumerate(hashes):

@@ -12,7 +12,7 @@ from corpusmill.text.characters import matching_fold
 from corpusmill.text.codepoints import CodePoints
 from corpusmill.text.hashes import mix
 from corpusmill.text.shingles import (
-    MatchingForm,
+    FoldedWords,
     Shingles,
     character_shingles,
     normaliser_digest,
@@ -38,7 +38,7 @@ def _folded_words(text: str) -> list[str]:
 
 
 def _shingles(texts: list[str], size: int, letters: int | None = None) -> list[list[int]]:
-    return _lists(word_shingles(MatchingForm.of(texts), size, letters or size))
+    return _lists(word_shingles(FoldedWords.of(texts), size, letters or size))
 
 
 def _lists(found: Shingles) -> list[list[int]]:
@@ -150,7 +150,7 @@ def test_runs_of_characters_are_equal_where_the_folded_texts_are(size: int) -> N
     draw = random.Random(8)
     texts = ["".join(draw.choices("aÁb1 -.\n漢", k=draw.randrange(40))) for _ in range(300)]
 
-    found = _lists(character_shingles(MatchingForm.of(texts), size))
+    found = _lists(character_shingles(FoldedWords.of(texts), size))
 
     meanings: dict[int, set[str]] = {}
     for text, hashes in zip(texts, found, strict=True):
@@ -165,15 +165,15 @@ def test_runs_of_characters_are_equal_where_the_folded_texts_are(size: int) -> N
 def test_runs_of_characters_do_not_depend_on_the_company() -> None:
     texts = ["one two", "", " \n", "  one -- TWO ", "onetwo", "x" * 100]
 
-    together = _lists(character_shingles(MatchingForm.of(texts), 5))
+    together = _lists(character_shingles(FoldedWords.of(texts), 5))
 
-    assert together == [_lists(character_shingles(MatchingForm.of([t]), 5))[0] for t in texts]
+    assert together == [_lists(character_shingles(FoldedWords.of([t]), 5))[0] for t in texts]
     assert together[0] == together[3] != together[4]
     assert together[1] == together[2] == []
 
 
 def test_digests_are_equal_where_the_folded_words_are(texts: list[str]) -> None:
-    digests = MatchingForm.of(texts).digests()
+    digests = FoldedWords.of(texts).digests()
 
     words = [tuple(_folded_words(text)) for text in texts]
     assert {len(digest) for digest in digests} == {16}
@@ -181,14 +181,14 @@ def test_digests_are_equal_where_the_folded_words_are(texts: list[str]) -> None:
 
 
 def test_a_digest_does_not_depend_on_what_else_is_in_the_batch(texts: list[str]) -> None:
-    alone = [MatchingForm.of([text]).digests()[0] for text in texts]
+    alone = [FoldedWords.of([text]).digests()[0] for text in texts]
 
-    assert MatchingForm.of(texts).digests() == alone
+    assert FoldedWords.of(texts).digests() == alone
     assert alone[0] != alone[1]
 
 
 def test_of_a_long_text_the_first_shingles_are_kept(texts: list[str]) -> None:
-    whole = word_shingles(MatchingForm.of(texts), 2, 2)
+    whole = word_shingles(FoldedWords.of(texts), 2, 2)
 
     found = whole.upto(5)
 

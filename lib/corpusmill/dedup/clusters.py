@@ -20,8 +20,8 @@ def cluster(edges: pa.Table) -> pa.Table:
 
     No edge leads from a document to itself. Columns doc_id, cluster_id, partner_id (16 bytes),
     relation, similarity; sorted by doc_id. The partner is the neighbour that comes first by
-    (relation as in ``RELATIONS``, similarity high before low before unknown, id). The certificate is
-    checked; raises ``CertificateError``.
+    (relation as in ``RELATIONS``, similarity high before low before unknown, id). The certificate
+    is checked; raises ``CertificateError``.
     """
     ids, ends = _coded(np.concatenate([_words(edges.column(name)) for name in ("a", "b")]))
     a, b = ends[: len(edges)], ends[len(edges) :]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from corpusmill.dedup.rules import MinHashParams
 from corpusmill.text.hashes import mix
-from corpusmill.text.shingles import MatchingForm, Shingles, character_shingles, word_shingles
+from corpusmill.text.shingles import FoldedWords, Shingles, character_shingles, word_shingles
 
 _BLOCK = 1 << 15  # shingles permuted at once: a block and its results stay in the cache
 _EMPTY = np.uint64(0xFFFFFFFFFFFFFFFF)
@@ -67,11 +67,11 @@ def band_hashes(signature: NDArray[np.uint64], params: MinHashParams) -> NDArray
     return total.view(np.int64)
 
 
-def shingles_of(form: MatchingForm, params: MinHashParams) -> Shingles:
+def shingles_of(texts: FoldedWords, params: MinHashParams) -> Shingles:
     """All shingles of every text."""
     if params.characters:
-        return character_shingles(form, params.characters)
-    return word_shingles(form, params.words, params.letters)
+        return character_shingles(texts, params.characters)
+    return word_shingles(texts, params.words, params.letters)
 
 
 def _blocks(first: NDArray[np.int64]) -> list[tuple[int, int, int, int]]:

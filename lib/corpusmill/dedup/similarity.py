@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from corpusmill.dedup.minhash import shingles_of, signatures
 from corpusmill.dedup.rules import MinHashParams
-from corpusmill.text.shingles import MatchingForm, Shingles
+from corpusmill.text.shingles import FoldedWords, Shingles
 
 WHOLE = 1_000_000  # millionths
 
@@ -23,7 +23,7 @@ def sketches_of(texts: Sequence[str], params: MinHashParams, measure: str) -> li
     numbers have equal halves once in 4 thousand millions. ``jaccard``: its distinct shingle hashes
     in ascending order, uint64[any].
     """
-    shingles = shingles_of(MatchingForm.of(texts), params).upto(params.longest)
+    shingles = shingles_of(FoldedWords.of(texts), params).upto(params.longest)
     if measure == "jaccard":
         return [np.unique(own).astype("<u8").tobytes() for own in _each(shingles)]
     halves = signatures(shingles, params).astype("<u4")  # modulo 2^32

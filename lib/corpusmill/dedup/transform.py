@@ -30,7 +30,7 @@ from corpusmill.dedup.passages import (
 from corpusmill.dedup.rules import MinHashParams
 from corpusmill.dedup.units import UnitBatch
 from corpusmill.precedence import SurvivorRules, precedence
-from corpusmill.text.shingles import MatchingForm
+from corpusmill.text.shingles import FoldedWords
 
 
 def index_documents(documents: DataFrame, params: MinHashParams) -> DataFrame:
@@ -148,8 +148,8 @@ def _kernel(params: MinHashParams) -> Kernel:
     bands = np.arange(params.bands, dtype=np.int32)
 
     def kernel(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
-        form = MatchingForm.of(batch.column("text").to_pylist())
-        shingles = shingles_of(form, params)
+        folded = FoldedWords.of(batch.column("text").to_pylist())
+        shingles = shingles_of(folded, params)
         hashes = band_hashes(signatures(shingles.upto(params.longest), params), params)
         ids = [bytes.fromhex(doc_id) for doc_id in batch.column("doc_id").to_pylist()]
         silent = shingles.counts == 0
@@ -161,7 +161,7 @@ def _kernel(params: MinHashParams) -> Kernel:
         numbers = np.concatenate([bands[:count] for count in counts.tolist()])
         of_document = {
             "text_digest": batch.column("text_digest"),
-            "words_digest": pa.array(form.digests(), pa.binary(), mask=silent),
+            "words_digest": pa.array(folded.digests(), pa.binary(), mask=silent),
             "shingles": pa.array(shingles.counts),
         }
         first = pa.array(np.where(numbers == 0, owners, -1))

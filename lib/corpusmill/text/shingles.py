@@ -48,16 +48,16 @@ class Shingles:
 
 
 @dataclass(frozen=True)
-class MatchingForm:
-    """The texts of a batch as they are compared: folded, in words, with the words' hashes."""
+class FoldedWords:
+    """The texts of a batch folded for matching, their words, and the hashes of those."""
 
     folded: CodePoints
     words: Words
     hashes: NDArray[np.uint64]
 
     @classmethod
-    def of(cls, texts: Sequence[str]) -> MatchingForm:
-        """The matching form of texts."""
+    def of(cls, texts: Sequence[str]) -> FoldedWords:
+        """Fold the texts and split them."""
         folded = CodePoints.of(texts).folded()
         words = split_words(folded)
         return cls(folded, words, hash_words(folded, words))
@@ -73,12 +73,12 @@ class MatchingForm:
 
 
 def normaliser_digest() -> str:
-    """SHA-256 hex of what makes the matching form: what each code point becomes, and its class."""
+    """SHA-256 hex of what makes words for matching: what each code point becomes, and its class."""
     tables = (matching_fold().astype("<u4"), classes())
     return hashlib.sha256(b"".join(table.tobytes() for table in tables)).hexdigest()
 
 
-def word_shingles(form: MatchingForm, words: int, letters: int) -> Shingles:
+def word_shingles(texts: FoldedWords, words: int, letters: int) -> Shingles:
     """Hashes of all runs of ``words`` words of the folded texts.
 
     In scripts written without spaces each letter is a word, and too little for runs of so few: a
@@ -86,19 +86,19 @@ def word_shingles(form: MatchingForm, words: int, letters: int) -> Shingles:
     at least one has a single shingle of all its words *and their number*, so that it can only match
     a text of exactly the same words; a text without words has none.
     """
-    counts = form.words.counts()
-    sizes = np.where(_unspaced(form.folded, form.words) * 2 > counts, letters, words)
-    first, heads, lengths = _runs(counts, sizes, form.words.first[:-1])
-    return Shingles(hash_runs(form.hashes, heads, lengths), first)
+    counts = texts.words.counts()
+    sizes = np.where(_unspaced(texts.folded, texts.words) * 2 > counts, letters, words)
+    first, heads, lengths = _runs(counts, sizes, texts.words.first[:-1])
+    return Shingles(hash_runs(texts.hashes, heads, lengths), first)
 
 
-def character_shingles(form: MatchingForm, characters: int) -> Shingles:
+def character_shingles(texts: FoldedWords, characters: int) -> Shingles:
     """Hashes of all runs of ``characters`` characters of the folded texts, words one space apart.
 
     A text of fewer characters has a single shingle, of all of it, so that it can only match a text
     of exactly the same words; a text without words has none.
     """
-    folded = _one_space_apart(form.folded)
+    folded = _one_space_apart(texts.folded)
     counts = np.diff(folded.starts)
     sizes = np.full(len(counts), characters)
     first, heads, lengths = _runs(counts, sizes, folded.starts[:-1])
