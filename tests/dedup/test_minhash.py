@@ -5,11 +5,18 @@ import random
 import numpy as np
 import pytest
 from datasketch import MinHash
+from slow_signatures import (
+    CHARACTERS,
+    WRAP,
+    slow_character_shingles,
+    slow_mix,
+    slow_shingles,
+    slow_signature,
+)
 
 from corpusmill.dedup import minhash
 from corpusmill.dedup.minhash import (
     band_hashes,
-    permutations,
     shingles_of,
     signatures,
 )
@@ -23,7 +30,6 @@ def params_of(words, bands, rows, seed=1):
 
 FINEWEB = PRESETS["fineweb"].params
 SMALL = params_of(2, 3, 4)
-WRAP = 2**64
 
 
 def bands_of_texts(texts, params):
@@ -43,24 +49,33 @@ def random_sets(seed, sizes):
     return [[draw.randrange(WRAP) for _ in range(size)] for size in sizes]
 
 
-def slow_signature(hashes, params):
-    """One hash and one permutation at a time, in Python's own numbers."""
-    premixed = []
-    for value in hashes:
-        value = (value ^ value >> 33) * 0xFF51AFD7ED558CCD % WRAP
-        value = (value ^ value >> 33) * 0xC4CEB9FE1A85EC53 % WRAP
-        premixed.append(value ^ value >> 33)
-    return [
-        min(((a * value + b) % WRAP for value in premixed), default=WRAP - 1)
-        for a, b in zip(*(numbers.tolist() for numbers in permutations(params)), strict=True)
-    ]
+@pytest.fixture(scope="module")
+def documents():
+    """1,000 texts in several scripts, some of them mostly without spaces, some near twins."""
+    draw = random.Random(9)
+    texts = []
+    for number in range(1000):
+        few = draw.sample(CHARACTERS, 12) + [" "] * draw.randrange(7)
+        text = "".join(draw.choices(few, k=draw.randrange(120)))
+        if number % 5 == 4:
+            text = texts[-1] + draw.choice(CHARACTERS)
+        texts.append(text)
+    return texts
 
 
-def slow_mix(value):
-    value = (value + 0x9E3779B97F4A7C15) % WRAP
-    value = (value ^ value >> 30) * 0xBF58476D1CE4E5B9 % WRAP
-    value = (value ^ value >> 27) * 0x94D049BB133111EB % WRAP
-    return value ^ value >> 31
+@pytest.mark.heavy
+@pytest.mark.parametrize("preset", ["fineweb", "bigcode", "curator"])
+def test_signatures_of_a_thousand_documents_are_those_of_a_slow_implementation(documents, preset):
+    params = PRESETS[preset].params
+
+    found = signatures(shingles_of(CodePoints.of(documents), params), params)
+
+    for text, signature in zip(documents, found.tolist(), strict=True):
+        if params.characters:
+            shingles = slow_character_shingles(text, params.characters)
+        else:
+            shingles = slow_shingles(text, params.words)
+        assert signature == slow_signature(shingles, params.permutations, params.seed), text
 
 
 @pytest.mark.heavy
@@ -85,7 +100,7 @@ def test_signatures_equal_the_slow_reference():
 
     found = signatures(laid_out(sets), SMALL)
 
-    assert found.tolist() == [slow_signature(each, SMALL) for each in sets]
+    assert found.tolist() == [slow_signature(each, SMALL.permutations, 1) for each in sets]
     assert found[1].tolist() == [WRAP - 1] * 12
 
 
@@ -104,7 +119,7 @@ def test_the_size_of_a_block_changes_no_signature(monkeypatch, block):
 
     found = signatures(laid_out(sets), SMALL)
 
-    assert found.tolist() == [slow_signature(each, SMALL) for each in sets]
+    assert found.tolist() == [slow_signature(each, SMALL.permutations, 1) for each in sets]
 
 
 def test_a_text_has_the_same_bands_in_any_company():
