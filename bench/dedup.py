@@ -28,7 +28,7 @@ from pathlib import Path
 from dedup_corpora import documents, upto, written
 from dedup_peers import PEERS
 from dedup_runs import DEDUP, Mill, Total
-from watched import watch
+from watched import processor_seconds, watch
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ class Measured:
     size: float
     documents: int
     inside: float
+    inside_cpu: float
     full: Total
     again: Total
 
@@ -84,15 +85,17 @@ def ours(mill: Mill, pattern: str, copy: Path, cores: int) -> Measured:
     size, count = measure(mill)
     other = mill.copy(copy)
     full, again = Total.of(first := other.commands()), Total.of(other.commands())
+    before = processor_seconds()
     inside = {name: line["seconds"] for name, line in mill.dedup().items()}
+    cpu = processor_seconds() - before
     told("ours, commands", size, count, full.seconds, full.cpu, cores)
     told("with no work", size, count, again.seconds, again.cpu, cores)
-    told("in a session", size, count, sum(inside.values()), None, cores)
+    told("in a session", size, count, sum(inside.values()), cpu, cores)
     per_job = "; ".join(f"{name} {inside[name]:.1f} s" for name in DEDUP)
     print(f"    in a session: {per_job}; said: {json.dumps(first[DEDUP[1]].line['counts'])}")
     print(f"    peak {full.peak / 1e6 / cores:,.0f} MB a core; a document", end=" ")
     print(f"{full.shuffled / count:.0f} bytes shuffled, {full.read / count:.0f} read", flush=True)
-    return Measured(size, count, sum(inside.values()), full, again)
+    return Measured(size, count, sum(inside.values()), cpu, full, again)
 
 
 def measure(mill: Mill) -> tuple[float, int]:
@@ -103,9 +106,9 @@ def measure(mill: Mill) -> tuple[float, int]:
     return row[0] / 1e6, row[1]
 
 
-def told(name: str, size: float, count: int, wall: float, cpu: float | None, cores: int) -> None:
+def told(name: str, size: float, count: int, wall: float, cpu: float, cores: int) -> None:
     rate = f"{size / wall / cores:>11.2f}"
-    processors = f"{cpu:>8.1f}{size / cpu:>10.2f}" if cpu else " " * 18
+    processors = f"{cpu:>8.1f}{size / cpu:>10.2f}"
     load = f"{os.getloadavg()[0]:>6.1f}"
     print(f"{name:<14}{size:>7.1f}{count:>9}{wall:>8.1f}{rate}{processors}{load}", flush=True)
 
@@ -117,6 +120,7 @@ def grown(found: list[Measured]) -> None:
         sizes = math.log(other.size / one.size)
         times = {
             "in a session": (one.inside, other.inside),
+            "its cpu": (one.inside_cpu, other.inside_cpu),
             "commands": (one.full.seconds, other.full.seconds),
             "commands beyond no work": (
                 one.full.seconds - one.again.seconds,
@@ -145,7 +149,8 @@ def beside(peer: str, python: str, own: Measured, mill: Mill, work: Path, cores:
     ratios = {
         "start of both included": done.seconds / own.full.seconds,
         "start of both excluded": line["seconds"] / own.inside,
-        "processor seconds": done.cpu / own.full.cpu,
+        "processor seconds, both with their starts": done.cpu / own.full.cpu,
+        "against ours in a session": done.cpu / own.inside_cpu,
     }
     times = ", ".join(f"{ratio:.1f} ({name})" for name, ratio in ratios.items())
     print(f"    ours is {times} times as fast; {peer} removes {line['removed']},", end=" ")

@@ -30,8 +30,8 @@ class Watched:
 
 def watch(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Watched:
     """Run a command to its end. Exits with its standard error when it fails."""
-    spent: dict[int, float] = {}
-    peak, started = 0.0, time.monotonic()
+    spent = peak = 0.0
+    started = time.monotonic()
     with subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
@@ -42,17 +42,21 @@ def watch(command: Sequence[str], environment: Mapping[str, str] | None = None) 
         while process.poll() is None:
             tree = _tree(process.pid)
             peak = max(peak, sum(map(_memory, tree)))
-            for pid, seconds in tree.items():
-                spent[pid] = max(spent.get(pid, 0.0), seconds)
+            spent = max(spent, sum(tree.values()))
             time.sleep(EVERY)
         said, errors = process.communicate()
     if process.returncode:
         sys.exit(f"{' '.join(command)}: exit {process.returncode}\n{errors[-3000:]}{said[-1000:]}")
-    return Watched(time.monotonic() - started, sum(spent.values()), peak, said)
+    return Watched(time.monotonic() - started, spent, peak, said)
+
+
+def processor_seconds() -> float:
+    """What this process and all that it started have spent so far."""
+    return sum(_tree(os.getpid()).values())
 
 
 def _tree(root: int) -> dict[int, float]:
-    """A process and all its descendants: the processor seconds of each."""
+    """A process and its descendants: processor seconds of each and of its ended children."""
     names = (entry.name for entry in Path("/proc").iterdir() if entry.name.isdigit())
     stats = {int(name): _text(Path(f"/proc/{name}/stat")).rpartition(")")[2] for name in names}
     fields = {pid: stat.split() for pid, stat in stats.items() if stat}
@@ -63,7 +67,7 @@ def _tree(root: int) -> dict[int, float]:
     while due:
         pid = due.pop()
         if pid in fields:
-            found[pid] = sum(map(int, fields[pid][11:13])) / _TICKS
+            found[pid] = sum(map(int, fields[pid][11:15])) / _TICKS
         due += children.get(pid, [])
     return found
 
