@@ -68,7 +68,7 @@ def documents():
 def test_signatures_of_a_thousand_documents_are_those_of_a_slow_implementation(documents, preset):
     params = PRESETS[preset].params
 
-    found = signatures(shingles_of(CodePoints.of(documents), params), params)
+    found = signatures(shingles_of(FoldedWords.of(documents), params), params)
 
     for text, signature in zip(documents, found.tolist(), strict=True):
         if params.characters:
