@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from corpusmill.cli import parse
 from corpusmill.dedup.minhash import shingles_of
 from corpusmill.dedup.rules import MinHashParams
-from corpusmill.text.codepoints import CodePoints
+from corpusmill.text.shingles import FoldedWords
 
 BATCH = 1000  # texts whose shingles are found at once
 Places = NDArray[np.int64]
@@ -145,7 +145,7 @@ def _places(ids: NDArray[np.str_], wanted: list[str] | pa.ChunkedArray) -> Place
 def _shingles(texts: list[str], params: MinHashParams) -> list[NDArray[np.uint64]]:
     sets = []
     for at in range(0, len(texts), BATCH):
-        found = shingles_of(CodePoints.of(texts[at : at + BATCH]), params)
+        found = shingles_of(FoldedWords.of(texts[at : at + BATCH]), params)
         bounds = zip(found.first[:-1], found.first[1:], strict=True)
         sets += [np.unique(found.hashes[begin:end]) for begin, end in bounds]
     return sets

@@ -8,7 +8,7 @@ from corpusmill.recipe import Guards
 from corpusmill.refusal import Stopped
 from corpusmill.removals import Removal, check_removals, removals
 
-DUPLICATE = "doc_id string, cluster_id string, cluster_size bigint, is_survivor boolean"
+DUPLICATE = "doc_id string, cluster_id string, relation string, is_survivor boolean"
 DOCUMENT = "doc_id string, source string"
 DOCUMENTS = [*((f"w{n}", "web") for n in range(6)), *((f"b{n}", "books") for n in range(4))]
 CLUSTERS = {"b0": ["b0", "w0", "w1"], "w2": ["w2", "w3"], "w4": ["w4", "w5"]}
@@ -16,9 +16,9 @@ SURVIVORS = ("w0", "w2", "w5")
 LOOSE = {"cluster_share": 1, "cluster_documents": 1, "loss_documents": 1, "duplicate_share": 1}
 
 
-def twins(clusters=CLUSTERS, survivors=SURVIVORS):
+def twins(clusters=CLUSTERS, survivors=SURVIVORS, relation="near"):
     return [
-        (member, name, len(members), member in survivors)
+        (member, name, relation, member in survivors)
         for name, members in clusters.items()
         for member in members
     ]
@@ -27,14 +27,14 @@ def twins(clusters=CLUSTERS, survivors=SURVIVORS):
 def test_removals_are_counted_by_source(dealt):
     found = removals(dealt(twins(), DUPLICATE), dealt(DOCUMENTS, DOCUMENT))
 
-    assert found == [Removal("books", 4, 1, 3), Removal("web", 6, 3, 3)]
+    assert found == [Removal("books", 4, 1), Removal("web", 6, 3)]
 
 
 def test_without_twins_nothing_is_removed(spark):
     documents = spark.createDataFrame(DOCUMENTS, DOCUMENT)
     none = spark.createDataFrame([], DUPLICATE)
 
-    assert removals(none, documents) == [Removal("books", 4, 0, 0), Removal("web", 6, 0, 0)]
+    assert removals(none, documents) == [Removal("books", 4, 0), Removal("web", 6, 0)]
     check_removals(none, documents, Guards())
     check_removals(none, documents.limit(0), Guards())
 
@@ -47,9 +47,8 @@ def test_a_cluster_of_too_many_documents_stops_naming_the_three_largest(dealt):
         check_removals(*frames, Guards(**{**LOOSE, "cluster_share": 0.29}))
 
     assert str(caught.value) == (
-        "runtime.guards.cluster_share: one cluster holds 3 of 10 documents, more than 0.29 of them "
-        "and than 1 (cluster_documents): "
-        "b0 of 3, source books; b1 of 2, source books; w2 of 2, source web"
+        "runtime.guards.cluster_share: one cluster holds 3 near twins, more than 0.29 of 10 "
+        "documents and than 1 (cluster_documents): b0 of 3; b1 of 2; w2 of 2"
     )
 
 
@@ -64,7 +63,7 @@ def test_a_source_that_loses_too_much_stops_naming_the_worst(spark):
 
     assert str(caught.value) == (
         "runtime.guards.duplicate_share: more than 0.24 of the documents would be removed as "
-        "duplicates: 3 of 6 of source web; 1 of 4 of source books"
+        "near twins: 3 of 6 of source web; 1 of 4 of source books"
     )
     for bound in ({"duplicate_share": 0.5}, {"duplicate_share": 0, "loss_documents": 7}):
         check_removals(*frames, Guards(**{**LOOSE, **bound}))
@@ -86,10 +85,11 @@ def test_a_cluster_at_a_bound_stops_nothing(spark, bound):
     check_removals(*frames, Guards(**{**LOOSE, **bound}))
 
 
-def test_a_corpus_delivered_twice_passes_by_default(spark):
-    documents = [(f"{source}{n}", source) for source in ("first", "second") for n in range(1_500)]
-    clusters = {f"first{n}": [f"first{n}", f"second{n}"] for n in range(1_500)}
-    once = spark.createDataFrame(twins(clusters, survivors=tuple(clusters)), DUPLICATE)
-    documents = [(doc_id, "corpus") for doc_id, _ in documents]
+@pytest.mark.parametrize("relation", ["exact", "address"])
+def test_copies_stop_nothing_however_many_they_are(spark, relation):
+    rows = twins(relation=relation)
+    frames = spark.createDataFrame(rows, DUPLICATE), spark.createDataFrame(DOCUMENTS, DOCUMENT)
+    none = Guards(cluster_share=0, cluster_documents=1, loss_documents=1, duplicate_share=0)
 
-    check_removals(once, spark.createDataFrame(documents, DOCUMENT), Guards())
+    assert [each.removed for each in removals(*frames)] == [0, 0]
+    check_removals(*frames, none)

@@ -19,12 +19,15 @@ from corpusmill.dedup.edges import (
     members_of,
     near_edges,
     neighbours,
+    stand_alone,
+    twins_of,
     verified_edges,
 )
 from corpusmill.dedup.transform import index_documents, with_spec
 from corpusmill.digests import canonical
 from corpusmill.mill import KEYS, Mill, Work
 from corpusmill.refusal import Refused, Stopped
+from corpusmill.scratch import Scratch, scratch
 from corpusmill.selection import eligible
 from corpusmill.text.shingles import normaliser_digest
 from corpusmill.warehouse import Snapshot
@@ -104,19 +107,20 @@ def relate(mill: Mill, reads: Sequence[Snapshot]) -> Related:
     now = {read.name: read for read in reads}
     before = mill.made_of(last) if last and last.chain_digest == commit.chain_digest else None
     found = None if before is None else _touched(mill, before, now)
-    documents = now["documents"].rows
-    if found is None:
-        members = _members(mill, now)
-        edges, related = _edges(mill, members, members, documents, None)
-        mill.publish_whole(_STAGE, edges, reads, _KEYS)
-        return related
-    if not found.changed:
+    if found is not None and not found.changed:
         return Related(0, 0, 0)
-    edges, related = _edges(mill, found.members, found.words, documents, found.within)
-    standing = mill.warehouse.snapshot("edges").rows.where("relation = 'near'")
-    standing = between(standing, found.within)
-    mill.publish_difference("edges", edges, standing, _KEYS, commit)
-    return replace(related, changed=found.changed)
+    with scratch(mill.warehouse) as tables:
+        drawing = _Drawing(mill, now["documents"].rows, tables)
+        if found is None:
+            members = _members(mill, now)
+            edges, related = drawing.edges(members, members.where("band = 0"))
+            mill.publish_whole(_STAGE, edges, reads, _KEYS)
+            return related
+        edges, related = drawing.edges(found.members, found.words, found.within)
+        standing = mill.warehouse.snapshot("edges").rows.where("relation = 'near'")
+        standing = between(standing, found.within)
+        mill.publish_difference("edges", edges, standing, _KEYS, commit)
+        return replace(related, changed=found.changed)
 
 
 @dataclass(frozen=True)
@@ -163,37 +167,43 @@ def _members(mill: Mill, reads: Mapping[str, Snapshot]) -> DataFrame:
     return members_of(reads["lsh_index"].rows, passing)
 
 
-def _edges(
-    mill: Mill,
-    members: DataFrame,
-    words: DataFrame,
-    documents: DataFrame,
-    within: DataFrame | None,
-) -> tuple[DataFrame, Related]:
-    """The edges of whole buckets, where ``within`` is given only between those documents.
+@dataclass(frozen=True)
+class _Drawing:
+    """Edges of whole buckets of these documents; what is asked for more than once is kept."""
 
-    ``words`` has the rows of band 0 of all documents in ``members``, among others.
-    """
-    rules = mill.recipe.dedup
-    verification = rules.verification
-    if verification is None:
-        edges = near_edges(members)
-        return edges if within is None else between(edges, within), Related(None, 0, 0)
-    words = words.where("band = 0")
-    found = _crowding(mill, crowded(members, words, verification.bucket_cap))
-    twins, pairs = candidates(members, words, verification.bucket_cap)
-    if within is not None:
-        twins, pairs = between(twins, within), between(pairs, within)
-    return verified_edges(twins, pairs, documents, rules.params, verification), found
+    mill: Mill
+    documents: DataFrame
+    tables: Scratch
+
+    def edges(
+        self, members: DataFrame, words: DataFrame, within: DataFrame | None = None
+    ) -> tuple[DataFrame, Related]:
+        """The edges between all of ``members``, or of those the ones ``within``.
+
+        ``words`` has the rows of band 0 of all documents in ``members``.
+        """
+        rules = self.mill.recipe.dedup
+        verification = rules.verification
+        if verification is None:
+            edges = near_edges(members)
+            return edges if within is None else between(edges, within), Related(None, 0, 0)
+        twins = self.tables.keep("twins", twins_of(words))
+        alone = self.tables.keep("alone", stand_alone(members, twins))
+        found = _crowding(self.mill, crowded(alone, verification.bucket_cap))
+        pairs = candidates(alone, verification.bucket_cap)
+        if within is not None:
+            twins, pairs = between(twins, within), between(pairs, within)
+        pairs = self.tables.keep("pairs", pairs)
+        return verified_edges(twins, pairs, self.documents, rules.params, verification), found
 
 
 def _crowding(mill: Mill, buckets: DataFrame) -> Related:
     """Count the buckets that are not compared whole. Raises ``Stopped`` where one is too large."""
-    total = buckets.agg(F.count("*").alias("n"), F.coalesce(F.sum("size"), F.lit(0)).alias("size"))
-    largest = buckets.orderBy(F.desc("size"), "band", "doc_id").limit(_TOLD)
-    [all_of], top = total.collect(), largest.collect()
+    total = F.coalesce(F.sum("size"), F.lit(0)).alias("size")
+    [all_of] = buckets.agg(F.count("*").alias("n"), total).collect()
     bound = mill.runtime.guards.bucket_size
-    if top and top[0].size > bound:
+    large = buckets.where(F.col("size") > bound).orderBy(F.desc("size"), "band", "doc_id")
+    if top := large.limit(_TOLD).collect() if all_of.n else []:
         named = ", ".join(f"{row.size} with {row.doc_id.hex()}" for row in top)
         raise Stopped(
             f"runtime.guards.bucket_size: a bucket holds more than {bound} documents of different "

@@ -36,6 +36,8 @@ from corpusmill.warehouse import (
 
 KEYS = ["doc_id", "text_digest"]
 
+_FEW = 100_000  # rows of a table without texts that the driver may hold
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -335,7 +337,7 @@ class Mill:
 
         ``keys`` name a row of ``standing``; both frames have the columns of the table.
         """
-        differing = _difference(rows, standing)
+        differing = self.at_hand(_difference(rows, standing), _FEW)
         counts = {row.sign: row["count"] for row in differing.groupBy("sign").count().collect()}
         last = self.warehouse.ledger(table).parts.get(commit.part)
         if counts or last is None or last.chain_digest != commit.chain_digest:
@@ -343,6 +345,11 @@ class Mill:
             gone = differing.where("sign < 0").select(*keys) if counts.get(-1) else None
             only_gone = gone is not None and not counts.get(1)
             self.publish(table, Change(None if only_gone else add, gone), commit)
+
+    def at_hand(self, rows: DataFrame, most: int) -> DataFrame:
+        """Rows that are asked for more than once: brought to the driver where they are so few."""
+        found = rows.limit(most + 1).toArrow()
+        return rows if found.num_rows > most else self.spark.createDataFrame(found)
 
     def touch(self, *tables: str) -> None:
         """Make sure tables exist, and ``runs`` beside them, and are told of in the JSON line."""

@@ -108,8 +108,9 @@ class Guards:
 
     ``source_loss`` and ``language_loss`` bound the share of its documents that selection may drop
     of a source or language with at least ``loss_documents`` of them (1: all may go), and
-    ``duplicate_share`` what deduplication may remove of a source. ``cluster_share`` bounds the
-    share of all documents that one cluster may hold, if that is more than ``cluster_documents``.
+    ``duplicate_share`` what it may lose to near twins. ``cluster_share`` bounds the share of all
+    documents that are near twins in one cluster, if they are more than ``cluster_documents``.
+    ``bucket_size`` bounds the documents of different words in a bucket whose pairs are verified.
     """
 
     quarantine_share: float = 0.05

@@ -1,4 +1,8 @@
-"""What removing twins takes of each source, and the largest clusters; when it is too much."""
+"""What removing near twins takes of each source, and the largest clusters; when it is too much.
+
+Copies (relations exact and address) do not count: a corpus that is delivered twice is no sign of
+anything gone wrong, a cluster glued together of other texts is.
+"""
 
 from __future__ import annotations
 
@@ -12,16 +16,16 @@ from corpusmill.recipe import Guards
 from corpusmill.refusal import Stopped
 
 _TOLD = 3  # clusters and sources that a message names
+_NEAR = "relation = 'near'"
 
 
 @dataclass(frozen=True)
 class Removal:
-    """Documents of one source, how many a twin survives, and its members' largest cluster."""
+    """Documents of one source, and how many of them a near twin survives."""
 
     source: str
     documents: int
     removed: int
-    largest_cluster: int
 
 
 def removals(duplicates: DataFrame, documents: DataFrame) -> list[Removal]:
@@ -29,12 +33,9 @@ def removals(duplicates: DataFrame, documents: DataFrame) -> list[Removal]:
 
     ``duplicates`` are rows of that table, ``documents`` all documents (doc_id, source).
     """
-    both = _with_source(duplicates, documents, "right")
-    counted = both.groupBy("source").agg(
-        F.count("*").alias("documents"),
-        F.count_if(~F.col("is_survivor")).alias("removed"),
-        F.coalesce(F.max("cluster_size"), F.lit(0)).alias("largest"),
-    )
+    gone = duplicates.where(_NEAR).where("not is_survivor").select("doc_id", F.lit(1).alias("gone"))
+    both = documents.select("doc_id", "source").join(gone, "doc_id", "left")
+    counted = both.groupBy("source").agg(F.count("*").alias("documents"), F.count("gone"))
     return sorted((Removal(*row) for row in counted.collect()), key=lambda each: each.source)
 
 
@@ -45,13 +46,15 @@ def check_removals(duplicates: DataFrame, documents: DataFrame, guards: Guards) 
     """
     found = removals(duplicates, documents)
     total = sum(each.documents for each in found)
-    largest = max((each.largest_cluster for each in found), default=0)
-    if largest > max(guards.cluster_documents, guards.cluster_share * total):
+    bound = max(guards.cluster_documents, guards.cluster_share * total)
+    near = duplicates.where(_NEAR).groupBy("cluster_id").agg(F.count("*").alias("members"))
+    top = near.orderBy(F.desc("members"), "cluster_id").limit(_TOLD).collect()
+    if top and top[0].members > bound:
+        named = "; ".join(f"{row.cluster_id} of {row.members}" for row in top)
         raise Stopped(
-            f"runtime.guards.cluster_share: one cluster holds {largest} of {total} documents, more "
-            f"than {guards.cluster_share:.4g} of them and than "
-            f"{guards.cluster_documents} (cluster_documents): "
-            + "; ".join(_largest(duplicates, documents))
+            f"runtime.guards.cluster_share: one cluster holds {top[0].members} near twins, more "
+            f"than {guards.cluster_share:.4g} of {total} documents and than "
+            f"{guards.cluster_documents} (cluster_documents): {named}"
         )
     _check_sources(found, guards)
 
@@ -66,16 +69,5 @@ def _check_sources(found: Sequence[Removal], guards: Guards) -> None:
         )
         raise Stopped(
             f"runtime.guards.duplicate_share: more than {guards.duplicate_share:.4g} of the "
-            f"documents would be removed as duplicates: {top}"
+            f"documents would be removed as near twins: {top}"
         )
-
-
-def _largest(duplicates: DataFrame, documents: DataFrame) -> list[str]:
-    """The largest clusters in words; the source is that of the document they are named after."""
-    named = _with_source(duplicates.where("doc_id = cluster_id"), documents, "left")
-    top = named.orderBy(F.desc("cluster_size"), "cluster_id").limit(_TOLD).collect()
-    return [f"{row.cluster_id} of {row.cluster_size}, source {row.source}" for row in top]
-
-
-def _with_source(duplicates: DataFrame, documents: DataFrame, how: str) -> DataFrame:
-    return duplicates.join(documents.select("doc_id", "source"), "doc_id", how)

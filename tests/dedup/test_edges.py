@@ -18,6 +18,8 @@ from corpusmill.dedup.edges import (
     members_of,
     near_edges,
     neighbours,
+    stand_alone,
+    twins_of,
     verified_edges,
 )
 from corpusmill.dedup.rules import REACH, MinHashRules, Verification
@@ -124,9 +126,9 @@ def test_members_are_the_eligible_documents_without_the_spec(dealt):
 def test_every_two_documents_of_a_bucket_are_a_pair(dealt):
     members = dealt(rows_of({(0, 5): [4, 2, HIGH], (1, 5): [7, 4], (1, 6): [2, HIGH]}), MEMBER)
 
-    twins, pairs = candidates(members, words_of(members), 30)
+    pairs = candidates(members, 30)
 
-    assert pairs_of(twins) == []
+    assert pairs_of(twins_of(words_of(members))) == []
     assert pairs_of(pairs) == numbered([(2, 4), (2, HIGH), (4, HIGH), (4, 7)])
 
 
@@ -138,7 +140,8 @@ def test_documents_of_equal_words_are_twins_and_one_stands_for_all(dealt):
     ]
     members = dealt([*rows, (key(9), 0, 77, b"nine")], MEMBER)
 
-    twins, pairs = candidates(members, words_of(members), 30)
+    twins = twins_of(words_of(members))
+    pairs = candidates(stand_alone(members, twins), 30)
 
     assert pairs_of(twins) == numbered([(2, 3)])
     assert pairs_of(pairs) == numbered([(1, 2), (1, 4), (2, 4), (2, 9)])
@@ -148,8 +151,8 @@ def test_in_a_crowded_bucket_each_is_a_pair_with_the_next_ones(dealt):
     ids = [n * 3 + 1 for n in range(REACH + 15)]
     members = dealt(rows_of({(0, 5): ids, (1, 1): ids[:20]}), MEMBER)
 
-    _, pairs = candidates(members, words_of(members), 20)
-    found = crowded(members, words_of(members), 20)
+    pairs = candidates(members, 20)
+    found = crowded(members, 20)
 
     near = {(a, b) for i, a in enumerate(ids) for b in ids[i + 1 : i + 1 + REACH]}
     assert pairs_of(pairs) == numbered(near | set(itertools.combinations(ids[:20], 2)))
@@ -201,7 +204,8 @@ def drawn(index, texts, verification, buckets=None, within=None):
     members = index if buckets is None else buckets
     words = index.where("band = 0").select("doc_id", "words_digest")
     words = words.join(members.select("doc_id").distinct(), "doc_id", "left_semi")
-    twins, pairs = candidates(members, words, verification.bucket_cap)
+    twins = twins_of(words)
+    pairs = candidates(stand_alone(members, twins), verification.bucket_cap)
     if within is not None:
         twins, pairs = between(twins, within), between(pairs, within)
     found = verified_edges(twins, pairs, texts, PARAMS, verification)

@@ -61,30 +61,39 @@ def near_edges(members: DataFrame) -> DataFrame:
     return _related(_stars(members, _BUCKET), "near", None)
 
 
-def candidates(members: DataFrame, words: DataFrame, most: int) -> tuple[DataFrame, DataFrame]:
-    """What there is to compare in buckets: twins of equal words (a, b), and pairs (a, b) of others.
+def twins_of(words: DataFrame) -> DataFrame:
+    """Pairs (a, b) of documents of equal words, a star to the smallest id: they share all buckets.
 
-    ``words`` has the rows of band 0 of all documents in ``members``. Documents of equal words share
-    all their buckets; they are a star to the smallest id, which alone stands for them in the pairs.
-    Those are all pairs of a bucket of up to ``most`` such documents; in a larger one each is paired
-    with the next ``REACH`` by id.
+    ``words`` are rows of band 0; documents without words have no twin.
     """
-    twins = _stars(words.where("words_digest is not null"), ["words_digest"])
-    alone = _alone(members, twins)
+    return _stars(words.where("words_digest is not null"), ["words_digest"])
+
+
+def stand_alone(members: DataFrame, twins: DataFrame) -> DataFrame:
+    """Members (doc_id, band, band_hash) without those that a twin of smaller id stands for."""
+    others = twins.select(F.col("b").alias("doc_id"))
+    return members.select("doc_id", *_BUCKET).join(others, "doc_id", "left_anti")
+
+
+def candidates(alone: DataFrame, most: int) -> DataFrame:
+    """Pairs (a, b) to be compared, each once, of members that stand alone.
+
+    All pairs of a bucket of up to ``most`` of them; in a larger one each is paired with the next
+    ``REACH`` by id.
+    """
     bucket = Window.partitionBy(*_BUCKET)
-    sized = alone.select("doc_id", *_BUCKET, F.count("*").over(bucket).alias("size"))
+    sized = alone.withColumn("size", F.count("*").over(bucket)).where("size > 1")
     following = bucket.orderBy("doc_id").rowsBetween(1, most - 1)
-    found = F.array_sort(F.collect_list("doc_id").over(following))
-    seen = sized.where("size > 1").select("doc_id", "size", found.alias("others"))
+    others = F.array_sort(F.collect_list("doc_id").over(following))
     reach = F.when(F.col("size") > most, REACH).otherwise(most)
+    seen = sized.select("doc_id", "size", others.alias("others"))
     pairs = seen.select(F.col("doc_id").alias("a"), F.explode(F.slice("others", 1, reach)))
-    return twins, pairs.toDF("a", "b").distinct()
+    return pairs.toDF("a", "b").distinct()
 
 
-def crowded(members: DataFrame, words: DataFrame, most: int) -> DataFrame:
-    """Buckets of more than ``most`` documents of different words: band, doc_id (smallest), size."""
-    twins = _stars(words.where("words_digest is not null"), ["words_digest"])
-    sizes = _alone(members, twins).groupBy(*_BUCKET)
+def crowded(alone: DataFrame, most: int) -> DataFrame:
+    """Buckets of more than ``most`` members that stand alone: band, doc_id (smallest), size."""
+    sizes = alone.groupBy(*_BUCKET)
     counted = sizes.agg(F.min("doc_id").alias("doc_id"), F.count("*").alias("size"))
     return counted.where(F.col("size") > most).select("band", "doc_id", "size")
 
@@ -141,10 +150,6 @@ def between(edges: DataFrame, ids: DataFrame) -> DataFrame:
     """Those of the edges (a, b, ...) that have both ends among ``ids`` (doc_id)."""
     from_ours = edges.join(ids.toDF("a"), "a", "left_semi")
     return from_ours.join(ids.toDF("b"), "b", "left_semi").select(*edges.columns)
-
-
-def _alone(members: DataFrame, twins: DataFrame) -> DataFrame:
-    return members.join(twins.select(F.col("b").alias("doc_id")), "doc_id", "left_anti")
 
 
 def _by_bytes(keyed: DataFrame) -> DataFrame:
