@@ -2,7 +2,7 @@
 
 Up to ``runtime.driver_edges`` edges are clustered on the driver, more by Spark: the same clusters.
 
-Reads    edges, raw_documents, documents, quality
+Reads    edges, raw_documents, documents, languages, quality
 Writes   duplicates: one row for each document that has a twin
 """
 
@@ -14,24 +14,31 @@ from collections.abc import Sequence
 from corpusmill import cli
 from corpusmill.clustering import clustered
 from corpusmill.dedup.transform import choose_survivors
-from corpusmill.mill import Mill, Outcome
+from corpusmill.mill import KEYS, Mill, Outcome
 from corpusmill.removals import check_removals
+from corpusmill.scratch import scratch
+from corpusmill.selection import eligible
+
+READS = ("edges", "raw_documents", "documents", "languages", "quality")
 
 
 def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     """Cluster, hold what would be removed against the guards; only rows that differ are written."""
-    reads = [mill.read(name) for name in ("edges", "raw_documents", "documents", "quality")]
-    edges, raw, documents, quality = (read.rows for read in reads)
+    reads = [mill.read(name) for name in READS]
+    edges, raw, documents, languages, quality = (read.rows for read in reads)
+    passing = eligible(languages, quality, mill.policy)
+    looked_at = documents.select(*KEYS, "source").join(passing, KEYS, "left_semi")
     guards = mill.runtime.guards
     mill.touch("duplicates")
     if mill.is_done("duplicates", mill.commit("duplicates", reads)):
-        check_removals(mill.warehouse.snapshot("duplicates").rows, documents, guards)
+        check_removals(mill.warehouse.snapshot("duplicates").rows, looked_at, guards)
         return Outcome(counts={"edges": mill.warehouse.count("edges", reads[0].version)})
     measured = documents.select("doc_id", "source", "chars")
     known = measured.join(raw.select("doc_id", "created"), "doc_id")
-    with clustered(mill, edges) as clusters:
+    with clustered(mill, edges) as clusters, scratch(mill.warehouse) as tables:
         rows = choose_survivors(clusters.members, known, quality, mill.recipe.dedup.survivors)
-        check_removals(rows, documents, guards)
+        rows = tables.hold("survivors", rows)
+        check_removals(rows, looked_at, guards)
         mill.publish_whole("duplicates", rows, reads, ["doc_id"])
     return Outcome(counts={"edges": clusters.edges, "rounds": clusters.rounds})
 

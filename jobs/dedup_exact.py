@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 
 from corpusmill import cli
 from corpusmill.dedup.edges import address_edges, exact_edges
-from corpusmill.mill import Mill, Outcome
+from corpusmill.mill import KEYS, Mill, Outcome
 from corpusmill.selection import eligible
 from corpusmill.warehouse import Snapshot
 
@@ -29,7 +29,7 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     reads = {name: mill.read(name) for name in names}
     passing = eligible(reads["languages"].rows, reads["quality"].rows, mill.policy)
     ids = passing.select("doc_id")
-    edges = exact_edges(_keyed(reads).join(ids, "doc_id", "left_semi"))
+    edges = exact_edges(_keyed(reads).join(passing, KEYS, "left_semi"))
     if rules.urls:
         addressed = reads["raw_documents"].rows.select("doc_id", "url")
         edges = edges.unionByName(address_edges(addressed.join(ids, "doc_id", "left_semi")))
@@ -38,13 +38,13 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
 
 
 def _keyed(reads: dict[str, Snapshot]) -> DataFrame:
-    """What documents are compared by: doc_id, key."""
+    """What documents are compared by: doc_id, text_digest, key (without words, by the text)."""
     if "lsh_index" in reads:
         first = reads["lsh_index"].rows.where("band = 0")
-        return first.select(F.lower(F.hex("doc_id")).alias("doc_id"), F.hex("words_digest")).toDF(
-            "doc_id", "key"
-        )
-    return reads["documents"].rows.select("doc_id", F.col("text_digest").alias("key"))
+        doc_id = F.lower(F.hex("doc_id")).alias("doc_id")
+        key = F.coalesce(F.hex("words_digest"), "text_digest").alias("key")
+        return first.select(doc_id, "text_digest", key)
+    return reads["documents"].rows.select(*KEYS, F.col("text_digest").alias("key"))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -25,10 +25,10 @@ def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
     longest = mill.recipe.dedup.params.longest
     counts = {
         "hashed": work.count,
-        "cut_short": index.rows.where(f"shingles > {longest}").count(),
+        "cut_short": index.rows.where(f"band = 0 and shingles > {longest}").count(),
         "related_again": related.changed,
         "crowded_buckets": related.crowded_buckets,
-        "in_crowded_buckets": related.crowded_documents,
+        "in_crowded_buckets": related.in_crowded_buckets,
     }
     return Outcome(counts=counts)
 

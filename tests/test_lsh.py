@@ -16,6 +16,7 @@ from corpusmill.lsh import spec_of
 from corpusmill.mill import Mill
 from corpusmill.recipe import Recipe, Runtime
 from corpusmill.refusal import Refused, Stopped
+from corpusmill.selection import SelectionRules
 from corpusmill.warehouse import Change
 
 LOOSE = MinHashRules(words=2, bands=4, rows=2)
@@ -37,9 +38,10 @@ def key(number):
 def mill_of(spark, tmp_path):
     """``mill_of(rules, place)``: a mill on a warehouse of that name."""
 
-    def make(rules=STARS, place="lake", **runtime):
+    def make(rules=STARS, place="lake", selection=None, **runtime):
         at = Runtime(warehouse=str(tmp_path / place), output=str(tmp_path / "output"), **runtime)
-        return Mill(recipe=Recipe(dedup=rules), runtime=at, open_spark=lambda: spark)
+        recipe = Recipe(dedup=rules, selection=selection or SelectionRules())
+        return Mill(recipe=recipe, runtime=at, open_spark=lambda: spark)
 
     return make
 
@@ -78,6 +80,16 @@ def fill(mill, table, rows):
     which = f"{table}@{mill.warehouse.version(table)}"
     change = Change(frame(mill, table, rows), None, replace=True)
     mill.publish(table, change, replace(made, inputs={"delivery": which}))
+
+
+def fill_like(mill, other):
+    """Say of the tables that another recipe made them, of which only what decides is another."""
+    for table in ("documents", "languages", "quality"):
+        rows = other.warehouse.snapshot(table).rows
+        made = replace(other.commit(table, []), inputs={"delivery": f"{table}@again"})
+        mill.touch(table)
+        other.touch(table)
+        other.publish(table, Change(rows, None, replace=True), made)
 
 
 def relate(mill, rehash=False):
@@ -176,14 +188,67 @@ def test_a_looser_policy_hashes_only_what_is_newly_eligible(mill_of):
     hashed = relate(strict)["hashed"]
     before = near(strict)
 
-    loose = mill_of()
-    deliver(loose, texts, unfit[:1])
+    loose = mill_of(selection=SelectionRules(ignore=("gopher_quality",)))
+    fill_like(strict, loose)
     counts = relate(loose)
 
-    assert (hashed, counts["hashed"], counts["related_again"]) == (16, 3, 3)
+    assert (hashed, counts["hashed"], counts["related_again"]) == (16, 4, None)
     assert not {*unfit} & {end for edge in before for end in edge}
-    assert {*unfit[1:]} & {end for edge in near(loose) for end in edge}
-    assert loose.warehouse.snapshot("lsh_index").rows.where("band = 0").count() == 19
+    assert {*unfit} & {end for edge in near(loose) for end in edge}
+    assert loose.warehouse.snapshot("lsh_index").rows.where("band = 0").count() == 20
+
+
+def test_documents_that_scoring_lets_through_again_are_related_again(mill_of):
+    texts = versions(20, 9)
+    unfit = sorted(texts)[:4]
+    deliver(mill_of(), texts, unfit)
+    relate(mill_of())
+
+    deliver(mill_of(), texts, unfit[:1])
+    counts = relate(mill_of())
+
+    assert (counts["hashed"], counts["related_again"]) == (3, 3)
+    assert {*unfit[1:]} & {end for edge in near(mill_of()) for end in edge}
+
+
+def test_more_changes_than_the_bound_are_drawn_anew_with_the_same_edges(mill_of, capsys):
+    texts = versions(20, 12)
+    for bound, place in ((3, "anew"), (100, "again")):
+        deliver(mill_of(place=place), part(texts, 0))
+        relate(mill_of(place=place))
+        deliver(mill_of(place=place), texts)
+        counts = relate(mill_of(place=place, broadcast_rows=bound))
+        assert (counts["related_again"] is None) == (place == "anew")
+
+    assert "more than 3 documents are others" in capsys.readouterr().err
+    assert rows(mill_of(place="anew"), "edges") == rows(mill_of(place="again"), "edges")
+
+
+def test_a_delivery_that_changes_no_edge_is_not_looked_at_again(mill_of):
+    texts = {1: "one two three four", 2: "five six seven eight"}
+    deliver(mill_of(), texts)
+    relate(mill_of())
+    deliver(mill_of(), {**texts, 3: "nine ten eleven twelve"})
+
+    first = relate(mill_of())["related_again"]
+    second = relate(mill_of())["related_again"]
+
+    assert (first, second) == (1, 0)
+
+
+CHINESE = "中华人民共和国万岁春风又绿江南岸明月何时照我还白日依山尽黄河入海流"
+
+
+@pytest.mark.parametrize("order", [(1, 2, 3), (2, 3, 1)])
+def test_texts_of_equal_words_but_other_characters_stand_for_themselves(mill_of, order):
+    texts = {1: CHINESE, 2: " ".join(CHINESE), 3: " ".join(CHINESE[:-1] + "去")}
+    characters = MinHashRules(characters=4, bands=20, rows=1)
+    rules = DedupRules(minhash=characters, verify="jaccard", similarity=0.6)
+    for count in (2, 3):
+        deliver(mill_of(rules), {n: texts[n] for n in order[:count]})
+        relate(mill_of(rules))
+
+    assert near(mill_of(rules)) == {(2, 3)}
 
 
 def test_without_its_bridge_a_cluster_falls_apart_and_the_best_twin_survives(mill_of):
@@ -215,6 +280,9 @@ def test_another_spec_is_refused_naming_what_differs_until_told_to_rehash(mill_o
     with pytest.raises(Refused, match=r"permutations: 8, not 12, rows: 2, not 3.*--rehash"):
         relate(other)
     counts = relate(other, rehash=True)
+    fresh = mill_of(place="fresh")
+    deliver(fresh, {1: "one two three"})
+    assert relate(fresh, rehash=True)["hashed"] == 1
 
     index = other.warehouse.snapshot("lsh_index").rows
     assert counts["hashed"] == len(texts)
@@ -261,7 +329,10 @@ def test_documents_longer_than_what_is_hashed_are_counted(mill_of):
 
 
 def test_documents_of_equal_words_are_exact_twins_where_the_recipe_says_so(mill_of):
-    texts = {1: "The mill, by the river.", 2: "the mill by the\nriver", 3: "the mill by a river"}
+    texts = {
+        **{1: "The mill, by the river.", 2: "the mill by the\nriver", 3: "the mill by a river"},
+        **{4: "-----", 5: "-----", 6: "----", 7: "1 river, 2 mills", 8: "1 river, 3 mills"},
+    }
     rules = replace(STARS, exact="words")
     mill = mill_of(rules)
     deliver(mill, texts)
@@ -272,6 +343,7 @@ def test_documents_of_equal_words_are_exact_twins_where_the_recipe_says_so(mill_
     dedup_exact.run(mill, OPTIONS)
 
     edges = mill.warehouse.snapshot("edges").rows.where("relation = 'exact'").collect()
-    assert [(bytes(row.a), bytes(row.b), row.similarity) for row in edges] == [
-        (key(1), key(2), 1_000_000)
+    assert sorted((bytes(row.a), bytes(row.b), row.similarity) for row in edges) == [
+        (key(1), key(2), 1_000_000),
+        (key(4), key(5), 1_000_000),
     ]

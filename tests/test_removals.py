@@ -8,17 +8,20 @@ from corpusmill.recipe import Guards
 from corpusmill.refusal import Stopped
 from corpusmill.removals import Removal, check_removals, removals
 
-DUPLICATE = "doc_id string, cluster_id string, relation string, is_survivor boolean"
-DOCUMENT = "doc_id string, source string"
-DOCUMENTS = [*((f"w{n}", "web") for n in range(6)), *((f"b{n}", "books") for n in range(4))]
+DUPLICATE = "doc_id string, cluster_id string, is_survivor boolean"
+DOCUMENT = "doc_id string, source string, text_digest string"
+DOCUMENTS = [
+    *((f"w{n}", "web", f"w{n}") for n in range(6)),
+    *((f"b{n}", "books", f"b{n}") for n in range(4)),
+]
 CLUSTERS = {"b0": ["b0", "w0", "w1"], "w2": ["w2", "w3"], "w4": ["w4", "w5"]}
 SURVIVORS = ("w0", "w2", "w5")
 LOOSE = {"cluster_share": 1, "cluster_documents": 1, "loss_documents": 1, "duplicate_share": 1}
 
 
-def twins(clusters=CLUSTERS, survivors=SURVIVORS, relation="near"):
+def twins(clusters=CLUSTERS, survivors=SURVIVORS):
     return [
-        (member, name, relation, member in survivors)
+        (member, name, member in survivors)
         for name, members in clusters.items()
         for member in members
     ]
@@ -47,8 +50,8 @@ def test_a_cluster_of_too_many_documents_stops_naming_the_three_largest(dealt):
         check_removals(*frames, Guards(**{**LOOSE, "cluster_share": 0.29}))
 
     assert str(caught.value) == (
-        "runtime.guards.cluster_share: one cluster holds 3 near twins, more than 0.29 of 10 "
-        "documents and than 1 (cluster_documents): b0 of 3; b1 of 2; w2 of 2"
+        "runtime.guards.cluster_share: one cluster holds 3 different texts, more than 0.29 of 10 "
+        "and than 1 (cluster_documents): b0 of 3; b1 of 2; w2 of 2"
     )
 
 
@@ -62,8 +65,8 @@ def test_a_source_that_loses_too_much_stops_naming_the_worst(spark):
         check_removals(*frames, Guards(**{**LOOSE, "duplicate_share": 0.24}))
 
     assert str(caught.value) == (
-        "runtime.guards.duplicate_share: more than 0.24 of the documents would be removed as "
-        "near twins: 3 of 6 of source web; 1 of 4 of source books"
+        "runtime.guards.duplicate_share: more than 0.24 of the texts would be removed for a "
+        "twin: 3 of 6 of source web; 1 of 4 of source books"
     )
     for bound in ({"duplicate_share": 0.5}, {"duplicate_share": 0, "loss_documents": 7}):
         check_removals(*frames, Guards(**{**LOOSE, **bound}))
@@ -85,11 +88,23 @@ def test_a_cluster_at_a_bound_stops_nothing(spark, bound):
     check_removals(*frames, Guards(**{**LOOSE, **bound}))
 
 
-@pytest.mark.parametrize("relation", ["exact", "address"])
-def test_copies_stop_nothing_however_many_they_are(spark, relation):
-    rows = twins(relation=relation)
-    frames = spark.createDataFrame(rows, DUPLICATE), spark.createDataFrame(DOCUMENTS, DOCUMENT)
+def test_copies_of_a_text_stop_nothing_however_many_they_are(spark):
+    copies = [(doc_id, source, "the same") for doc_id, source, _ in DOCUMENTS]
+    whole = {"b0": [doc_id for doc_id, _, _ in DOCUMENTS]}
+    rows = spark.createDataFrame(twins(whole, ("w3",)), DUPLICATE)
+    documents = spark.createDataFrame(copies, DOCUMENT)
     none = Guards(cluster_share=0, cluster_documents=1, loss_documents=1, duplicate_share=0)
 
-    assert [each.removed for each in removals(*frames)] == [0, 0]
-    check_removals(*frames, none)
+    assert removals(rows, documents) == [Removal("books", 1, 0), Removal("web", 1, 0)]
+    check_removals(rows, documents, none)
+
+
+def test_texts_with_copies_count_once_each(spark):
+    documents = [*DOCUMENTS, *((f"c{n}", "web", f"w{n}") for n in range(6))]
+    whole = {"c0": [doc_id for doc_id, _, _ in documents]}
+    rows = spark.createDataFrame(twins(whole, ("c3",)), DUPLICATE)
+    frame = spark.createDataFrame(documents, DOCUMENT)
+
+    assert removals(rows, frame) == [Removal("books", 4, 4), Removal("web", 6, 5)]
+    with pytest.raises(Stopped, match="one cluster holds 10 different texts"):
+        check_removals(rows, frame, Guards(**{**LOOSE, "cluster_share": 0.5}))

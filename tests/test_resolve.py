@@ -29,6 +29,7 @@ AFTER_SELECTION = {"clean_documents", "tokens", "mix_plan", "shard_sets"}
 PII = {"edits", "pii_spans", *AFTER_SELECTION}
 MIX = {"mix_plan", "shard_sets"}
 DEDUP = {"edges.near", "duplicates", "selection", *MIX}
+INDEX = {"lsh_index", "edges.exact+address", *DEDUP}
 QUALITY = {"quality", "edges.exact+address", *DEDUP}
 FEWER_KINDS = {"pii": {"kinds": ["EMAIL_ADDRESS"]}}
 
@@ -443,7 +444,7 @@ def test_a_wrong_digest_of_the_installed_language_model_is_refused(resolved):
             {**FEWER_KINDS, "dedup": {"survivor": ["source"], "sources": ["web"]}},
             {"duplicates", "selection", *MIX},
         ),
-        ({**FEWER_KINDS, "dedup": {"minhash": {"seed": 2}}}, {"lsh_index", *DEDUP}),
+        ({**FEWER_KINDS, "dedup": {"minhash": {"seed": 2}}}, INDEX),
         (
             {**FEWER_KINDS, "language": {"threshold": 0.5}},
             {"languages", "edits", *QUALITY, *AFTER_SELECTION},
@@ -457,8 +458,8 @@ def test_a_wrong_digest_of_the_installed_language_model_is_refused(resolved):
             {"edits", *AFTER_SELECTION},
         ),
         (
-            {**FEWER_KINDS, "dedup": {"minhash": {"seed": 5}}},
-            {"lsh_index", *DEDUP},
+            {**FEWER_KINDS, "dedup": {"verify": "estimate"}},
+            DEDUP,
         ),
         ({**FEWER_KINDS, "tokenizer": {"eos": "</s>"}}, {"tokens", "mix_plan", "shard_sets"}),
         ({**FEWER_KINDS, "mix": {"stages": [{"repeats": 2}]}}, {"mix_plan", "shard_sets"}),
@@ -481,7 +482,7 @@ def test_a_wrong_digest_of_the_installed_language_model_is_refused(resolved):
         "language",
         "lines",
         "repeats",
-        "bands",
+        "verify",
         "eos",
         "mix",
         "shards",

@@ -7,22 +7,25 @@ from pyspark.sql import functions as F
 
 from corpusmill.twins import decided_twins, times
 
-DUPLICATE = "doc_id string, cluster_id string, cluster_size bigint, place int, relation string"
+DUPLICATE = (
+    "doc_id string, cluster_id string, cluster_size bigint, place int, relation string, "
+    "copy_id string"
+)
 FINEWEB2 = {2: 2, 3: 3, 5: 5, 100: 8, 1000: 1}
 
 
-def five(relation="near"):
+def five(relation="near", copies="12345"):
     """A cluster of five, its documents named by their places."""
-    return [(f"{place}", "1", 5, place, relation) for place in range(1, 6)]
+    return [(f"{place}", "1", 5, place, relation, copies[place - 1]) for place in range(1, 6)]
 
 
 @pytest.mark.parametrize(
     ("keep", "lost"), [(1, {"2", "3", "4", "5"}), (2, {"3", "4", "5"}), (4, {"5"}), (9, set())]
 )
 def test_the_first_n_of_a_cluster_have_no_reason(dealt, keep, lost):
-    twins = dealt([*five(), ("a", "a", 2, 1, "exact"), ("b", "a", 2, 2, "exact")], DUPLICATE)
+    exact = [("a", "a", 2, 1, "exact", "a"), ("b", "a", 2, 2, "exact", "a")]
 
-    found = decided_twins(twins, dealt([], "doc_id string, text_digest string"), keep, False)
+    found = decided_twins(dealt([*five(), *exact], DUPLICATE), keep, False)
 
     reasons = {row.doc_id: row.reason for row in found.collect()}
     assert {name for name, reason in reasons.items() if reason == "duplicate.near"} == lost
@@ -38,14 +41,11 @@ def test_the_first_n_of_a_cluster_have_no_reason(dealt, keep, lost):
         (3, {"4": "near", "5": "exact"}),
     ],
 )
-def test_where_near_twins_may_stay_the_first_copy_of_each_text_is_one(dealt, keep, reasons):
-    texts = {"1": "t", "2": "u", "3": "u", "4": "v", "5": "t"}
-    described = dealt(list(texts.items()), "doc_id string, text_digest string")
-    of_another = [("6", "6", 2, 1, "exact"), ("7", "6", 2, 2, "exact")]
-    twins = dealt([*five("exact"), *of_another], DUPLICATE)
-    both = described.union(dealt([("6", "w"), ("7", "w")], "doc_id string, text_digest string"))
+def test_where_near_twins_may_stay_the_first_of_all_copies_is_one(dealt, keep, reasons):
+    of_another = [("6", "6", 2, 1, "exact", "6"), ("7", "6", 2, 2, "exact", "6")]
+    twins = dealt([*five("exact", copies="12241"), *of_another], DUPLICATE)
 
-    found = decided_twins(twins, both, keep, True).collect()
+    found = decided_twins(twins, keep, True).collect()
 
     said = {row.doc_id: row.reason for row in found if row.reason}
     expected = {**reasons, "7": "exact"} if keep == 1 else reasons

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
-from corpusmill.dedup.clusters import cluster
+from corpusmill.dedup.clusters import NEAR, cluster
 from corpusmill.dedup.components import CertificateError
 from corpusmill.dedup.stars import (
     apart,
@@ -20,6 +21,7 @@ from corpusmill.dedup.stars import (
     places,
     small_star,
     unfinished,
+    with_copies,
 )
 from corpusmill.mill import Mill
 from corpusmill.scratch import scratch
@@ -62,7 +64,8 @@ def clustered(mill: Mill, edges: DataFrame) -> Iterator[Clusters]:
         stars, rounds = connect(joining, tables.keep)
         members = tables.keep("members", members_of(joining, stars))
         certify(joining, members, tables.keep)
-        yield Clusters(members, count, rounds)
+        copies, _ = connect(joining.where(F.col("relation") != NEAR), tables.keep)
+        yield Clusters(tables.keep("members", with_copies(members, copies)), count, rounds)
 
 
 def connect(edges: DataFrame, keep: Keep, bound: int = ROUNDS) -> tuple[DataFrame, int]:

@@ -16,9 +16,11 @@ from corpusmill.dedup.edges import (
     candidates,
     changed_members,
     crowded,
+    ends_of,
     members_of,
     near_edges,
     neighbours,
+    sketched,
     stand_alone,
     twins_of,
     verified_edges,
@@ -30,22 +32,24 @@ from corpusmill.refusal import Refused, Stopped
 from corpusmill.scratch import Scratch, scratch
 from corpusmill.selection import eligible
 from corpusmill.text.shingles import normaliser_digest
-from corpusmill.warehouse import Snapshot
+from corpusmill.warehouse import Change, Snapshot
 
 READS = ("documents", "languages", "quality")
 _STAGE = "edges.near"
 _KEYS = ["a", "b", "relation"]
+_OF_MEMBERS = ("band", "band_hash", "shingles_digest")
 _TOLD = 3  # buckets that a message names
 
 
 @dataclass(frozen=True)
 class Related:
-    """Eligible documents that the last edges were drawn without or otherwise (None: all are new),
-    buckets over the cap, and documents in these, each as often as it stands in one."""
+    """What was redrawn: eligible documents that are others than the last edges knew (None: edges
+    were drawn anew), and, where pairs are verified, buckets over the cap among those redrawn, and
+    their members."""
 
     changed: int | None
-    crowded_buckets: int
-    crowded_documents: int
+    crowded_buckets: int = 0
+    in_crowded_buckets: int = 0
 
 
 def spec_of(mill: Mill) -> str:
@@ -59,9 +63,9 @@ def check_spec(mill: Mill, rehash: bool) -> None:
 
     With ``rehash`` it may go; rows that only come from another form of the documents always may.
     """
+    mill.touch("lsh_index")
     if rehash:
         return
-    mill.touch("lsh_index")
     last = mill.warehouse.ledger("lsh_index").parts.get("")
     ours = mill.resolved.stage_digest("lsh_index")
     if mill.warehouse.is_empty("lsh_index") or (last and last.stage_digest == ours):
@@ -97,69 +101,51 @@ def relate(mill: Mill, reads: Sequence[Snapshot]) -> Related:
     """Bring the edges between eligible documents that share a bucket up to date.
 
     Where the last edges were drawn by the same recipe from versions that can still be read, only
-    buckets are looked at that a document came to or left, while these fit the broadcast bound.
+    buckets are looked at that a document came to or left.
     """
     mill.touch("edges")
     commit = mill.commit(_STAGE, reads)
     last = mill.warehouse.ledger("edges").parts.get(commit.part)
     if last is not None and last.identity == commit.identity:
-        return Related(0, 0, 0)
+        return Related(0)
     now = {read.name: read for read in reads}
     before = mill.made_of(last) if last and last.chain_digest == commit.chain_digest else None
-    found = None if before is None else _touched(mill, before, now)
-    if found is not None and not found.changed:
-        return Related(0, 0, 0)
+    changed = None if before is None else _changed(mill, before, now)
     with scratch(mill.warehouse) as tables:
         drawing = _Drawing(mill, now["documents"].rows, tables)
-        if found is None:
+        if before is None or changed is None:
             members = _members(mill, now)
             edges, related = drawing.edges(members, members.where("band = 0"))
             mill.publish_whole(_STAGE, edges, reads, _KEYS)
             return related
-        edges, related = drawing.edges(found.members, found.words, found.within)
-        standing = mill.warehouse.snapshot("edges").rows.where("relation = 'near'")
-        standing = between(standing, found.within)
+        count = changed.count()
+        if not count:
+            return Related(0)
+        former, index = (each["lsh_index"].rows.where("band >= 0") for each in (before, now))
+        within = tables.hold("within", neighbours(former, index, changed))
+        near = around(_members(mill, now), within).select("doc_id", *_OF_MEMBERS)
+        members = tables.hold("members", near)
+        edges, related = drawing.edges(members, members.where("band = 0"), within)
+        stands = mill.warehouse.snapshot("edges")
+        standing = between(stands.rows.where("relation = 'near'"), within)
         mill.publish_difference("edges", edges, standing, _KEYS, commit)
-        return replace(related, changed=found.changed)
+        if mill.warehouse.version("edges") == stands.version:
+            # Or the next run would look at these documents again, and at more and more of them.
+            mill.publish("edges", Change(edges.limit(0)), commit)
+        return replace(related, changed=count)
 
 
-@dataclass(frozen=True)
-class _Touched:
-    """What a delivery touched: how many documents are others than before, all ``within`` whose
-    edges may be, the ``members`` of their buckets, and of these the rows of band 0 (``words``)."""
-
-    changed: int
-    within: DataFrame
-    members: DataFrame
-    words: DataFrame
-
-
-def _touched(
+def _changed(
     mill: Mill, before: Mapping[str, Snapshot], now: Mapping[str, Snapshot]
-) -> _Touched | None:
-    """Each step is brought to the driver, where the next one starts; None for more than fits."""
-    index = now["lsh_index"].rows.where("band >= 0")
-    after = _members(mill, now)
-    changed = _brought(mill, changed_members(_members(mill, before), after))
-    if changed is None:
-        return None
-    former = before["lsh_index"].rows.where("band >= 0")
-    within = _brought(mill, neighbours(former, index, changed))
-    if within is None:
-        return None
-    members = _brought(mill, around(after, within).select("doc_id", "band", "band_hash"))
-    if members is None:
-        return None
-    words = index.where("band = 0").select("doc_id", "band", "words_digest")
-    own = words.join(members.select("doc_id").distinct(), "doc_id", "left_semi")
-    return _Touched(changed.count(), within, members, own)
-
-
-def _brought(mill: Mill, frame: DataFrame) -> DataFrame | None:
-    """The rows as a frame that knows them, None for more than the broadcast bound."""
+) -> DataFrame | None:
+    """Ids of the documents that are others than before; None for so many that all is drawn anew."""
+    found = changed_members(_members(mill, before), _members(mill, now))
     bound = mill.runtime.broadcast_rows
-    found = frame.limit(bound + 1).toArrow()
-    return None if found.num_rows > bound else mill.spark.createDataFrame(found)
+    rows = found.limit(bound + 1).toArrow()
+    if rows.num_rows > bound:
+        mill.progress.say(f"edges: more than {bound} documents are others; all are drawn anew")
+        return None
+    return mill.spark.createDataFrame(rows)
 
 
 def _members(mill: Mill, reads: Mapping[str, Snapshot]) -> DataFrame:
@@ -176,25 +162,30 @@ class _Drawing:
     tables: Scratch
 
     def edges(
-        self, members: DataFrame, words: DataFrame, within: DataFrame | None = None
+        self, members: DataFrame, first: DataFrame, within: DataFrame | None = None
     ) -> tuple[DataFrame, Related]:
         """The edges between all of ``members``, or of those the ones ``within``.
 
-        ``words`` has the rows of band 0 of all documents in ``members``.
+        ``first`` has the rows of band 0 of all documents in ``members``.
         """
-        rules = self.mill.recipe.dedup
-        verification = rules.verification
+        verification = self.mill.recipe.dedup.verification
         if verification is None:
             edges = near_edges(members)
-            return edges if within is None else between(edges, within), Related(None, 0, 0)
-        twins = self.tables.keep("twins", twins_of(words))
-        alone = self.tables.keep("alone", stand_alone(members, twins))
+            return edges if within is None else between(edges, within), Related(None)
+        keep = self.tables.hold
+        twins = keep("twins", twins_of(first))
+        alone = keep("alone", stand_alone(members, twins))
         found = _crowding(self.mill, crowded(alone, verification.bucket_cap))
         pairs = candidates(alone, verification.bucket_cap)
         if within is not None:
             twins, pairs = between(twins, within), between(pairs, within)
-        pairs = self.tables.keep("pairs", pairs)
-        return verified_edges(twins, pairs, self.documents, rules.params, verification), found
+        pairs = keep("pairs", pairs)
+        asked = keep("asked", ends_of(pairs))
+        hinted = self.mill.hinted(asked, asked.count())
+        texts = self.documents.join(hinted, "doc_id", "left_semi")
+        params = self.mill.recipe.dedup.params
+        sketches = self.tables.keep("sketches", sketched(texts, params, verification.measure))
+        return keep("edges", verified_edges(twins, pairs, sketches, verification)), found
 
 
 def _crowding(mill: Mill, buckets: DataFrame) -> Related:

@@ -24,6 +24,7 @@ from corpusmill.recipe import Recipe, Runtime
 from corpusmill.refusal import Refused
 from corpusmill.resolve import Resolved, resolve
 from corpusmill.run_record import RUNS, record
+from corpusmill.scratch import at_hand
 from corpusmill.selection import Policy
 from corpusmill.stages import STAGES
 from corpusmill.warehouse import (
@@ -35,8 +36,6 @@ from corpusmill.warehouse import (
 )
 
 KEYS = ["doc_id", "text_digest"]
-
-_FEW = 100_000  # rows of a table without texts that the driver may hold
 
 
 @dataclass(frozen=True)
@@ -337,7 +336,8 @@ class Mill:
 
         ``keys`` name a row of ``standing``; both frames have the columns of the table.
         """
-        differing = self.at_hand(_difference(rows, standing), _FEW)
+        differing = _difference(rows, standing)
+        differing = at_hand(differing) or differing
         counts = {row.sign: row["count"] for row in differing.groupBy("sign").count().collect()}
         last = self.warehouse.ledger(table).parts.get(commit.part)
         if counts or last is None or last.chain_digest != commit.chain_digest:
@@ -345,11 +345,6 @@ class Mill:
             gone = differing.where("sign < 0").select(*keys) if counts.get(-1) else None
             only_gone = gone is not None and not counts.get(1)
             self.publish(table, Change(None if only_gone else add, gone), commit)
-
-    def at_hand(self, rows: DataFrame, most: int) -> DataFrame:
-        """Rows that are asked for more than once: brought to the driver where they are so few."""
-        found = rows.limit(most + 1).toArrow()
-        return rows if found.num_rows > most else self.spark.createDataFrame(found)
 
     def touch(self, *tables: str) -> None:
         """Make sure tables exist, and ``runs`` beside them, and are told of in the JSON line."""

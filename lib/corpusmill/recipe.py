@@ -108,8 +108,9 @@ class Guards:
 
     ``source_loss`` and ``language_loss`` bound the share of its documents that selection may drop
     of a source or language with at least ``loss_documents`` of them (1: all may go), and
-    ``duplicate_share`` what it may lose to near twins. ``cluster_share`` bounds the share of all
-    documents that are near twins in one cluster, if they are more than ``cluster_documents``.
+    ``duplicate_share`` the share of its texts that may go for a twin that reads otherwise.
+    ``cluster_share`` bounds the share of all texts that are in one cluster, if they are more than
+    ``cluster_documents``; both are asked of what is eligible.
     ``bucket_size`` bounds the documents of different words in a bucket whose pairs are verified.
     """
 

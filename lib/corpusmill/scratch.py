@@ -15,6 +15,7 @@ from pyspark.sql import DataFrame
 from corpusmill.warehouse import Warehouse
 
 PREFIX = "scratch_"  # no table of a contract begins so
+_FEW = 100_000  # rows without texts that the driver may hold
 _PROPERTIES = {
     "delta.deletedFileRetentionDuration": "interval 0 hours",  # VACUUM may take all that is old
     "delta.dataSkippingNumIndexedCols": "0",
@@ -47,6 +48,11 @@ class Scratch:
         writer.createOrReplace()
         return self._warehouse.rows_of(table)
 
+    def hold(self, name: str, frame: DataFrame) -> DataFrame:
+        """Work a frame out now, once: few rows are held by the driver, more are written down."""
+        few = at_hand(frame)
+        return self.keep(name, frame) if few is None else few
+
     def remove(self) -> None:
         """Take away every table of this run."""
         while self._tables:
@@ -65,6 +71,12 @@ class Scratch:
         elif warehouse.table_id(table) is not None:
             warehouse.spark.sql(f"DELETE FROM {warehouse.identifier(table)}")
             warehouse.spark.sql(f"VACUUM {warehouse.identifier(table)}")
+
+
+def at_hand(frame: DataFrame) -> DataFrame | None:
+    """The rows of a narrow frame as the driver holds them; None where they are more than a few."""
+    found = frame.limit(_FEW + 1).toArrow()
+    return None if found.num_rows > _FEW else frame.sparkSession.createDataFrame(found)
 
 
 @contextmanager

@@ -155,7 +155,7 @@ def select_documents(
     rules = policy.selection
     rows = judged(languages, quality, policy)
     near_stay = any(_NEAR in ignored for ignored in rules.tags.values())
-    twins = decided_twins(duplicates, described, rules.keep_per_cluster, near_stay)
+    twins = decided_twins(duplicates, rules.keep_per_cluster, near_stay)
     rows = _with_reason(rows, twins).withColumn("against", _dropping(rules))
     if rules.domain_cap is not None:
         passing = rows.where(F.size("against") == 0).select("doc_id", "classifier_scores")

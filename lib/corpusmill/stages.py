@@ -84,7 +84,7 @@ STAGES: dict[str, Stage] = {
         "dedup-exact",
         (*_ELIGIBLE, "dedup.exact", "dedup.urls"),
         (*_WORDS, "courlan"),
-        ("raw_documents", "documents", "quality"),
+        ("raw_documents", "documents", "quality", "lsh_index"),
         contract=2,
     ),
     "duplicates": Stage(

@@ -9,20 +9,16 @@ from pyspark.sql import functions as F
 from pyspark.sql.window import Window
 
 
-def decided_twins(
-    duplicates: DataFrame, described: DataFrame, keep: int, near_stay: bool
-) -> DataFrame:
+def decided_twins(duplicates: DataFrame, keep: int, near_stay: bool) -> DataFrame:
     """Members of clusters: doc_id, cluster_size, place, reason (null for the first ``keep``).
 
-    ``near_stay`` says that near twins may be only tagged. Exact ones still go, and of each text one
-    has to stay though the survivor of the cluster reads otherwise: the first of its copies is a
-    near twin. Copies are told by ``described`` (doc_id, text_digest).
+    ``near_stay`` says that near twins may be only tagged. Copies (``duplicates.copy_id``) still go,
+    and of each one has to stay though the survivor of the cluster reads otherwise: the first of its
+    copies is a near twin.
     """
     relation = F.col("relation")
     if near_stay:
-        duplicates = duplicates.join(described.select("doc_id", "text_digest"), "doc_id")
-        copies = Window.partitionBy("cluster_id", "text_digest")
-        first = F.min("place").over(copies) == F.col("place")
+        first = F.min("place").over(Window.partitionBy("copy_id")) == F.col("place")
         relation = F.when(first, "near").otherwise(relation)
     reason = F.when(F.col("place") > keep, F.concat(F.lit("duplicate."), relation))
     return duplicates.select("doc_id", "cluster_size", "place", reason.alias("reason"))

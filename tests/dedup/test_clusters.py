@@ -29,7 +29,7 @@ def edges_of(*edges):
 
 def members_of(edges):
     """Rows of ``cluster`` with ids as 32 hex characters."""
-    ids = ("doc_id", "cluster_id", "partner_id")
+    ids = ("doc_id", "cluster_id", "copy_id", "partner_id")
     return [
         {name: value.hex() if name in ids else value for name, value in row.items()}
         for row in cluster(edges).to_pylist()
@@ -43,12 +43,24 @@ def test_every_member_has_its_cluster_its_partner_and_their_relation():
 
     last = name(0xFF << 120)
     assert [tuple(row.values()) for row in found] == [
-        (name(1), name(1), name(2), "near", None),
-        (name(2), name(1), name(5), "exact", 1_000_000),
-        (name(3), name(3), last, "near", 7),
-        (name(5), name(1), name(2), "exact", 1_000_000),
-        (last, name(3), name(3), "near", 7),
+        (name(1), name(1), name(1), name(2), "near", None),
+        (name(2), name(1), name(2), name(5), "exact", 1_000_000),
+        (name(3), name(3), name(3), last, "near", 7),
+        (name(5), name(1), name(2), name(2), "exact", 1_000_000),
+        (last, name(3), last, name(3), "near", 7),
     ]
+
+
+def test_copies_are_whom_other_relations_than_near_join_however_long_the_chain():
+    edges = edges_of(
+        *((1, 2, "near", 5), (2, 3, "exact", 1_000_000), (3, 4, "address", None)),
+        *((4, 5, "near", 5), (6, 7, "address", None), (2, 3, "near", 1_000_000)),
+    )
+
+    found = {row["doc_id"]: row["copy_id"] for row in members_of(edges)}
+
+    copies = {1: 1, 2: 2, 3: 2, 4: 2, 5: 5, 6: 6, 7: 6}
+    assert found == {name(n): name(first) for n, first in copies.items()}
 
 
 @pytest.mark.parametrize(
@@ -93,7 +105,8 @@ def test_no_edges_make_no_clusters():
     found = cluster(edges_of())
 
     assert found.num_rows == 0
-    assert found.column_names == ["doc_id", "cluster_id", "partner_id", "relation", "similarity"]
+    ids = ["doc_id", "cluster_id", "copy_id", "partner_id"]
+    assert found.column_names == [*ids, "relation", "similarity"]
 
 
 def test_clusters_that_are_wrong_are_not_handed_on(monkeypatch):

@@ -14,10 +14,12 @@ from corpusmill.dedup.edges import (
     candidates,
     changed_members,
     crowded,
+    ends_of,
     exact_edges,
     members_of,
     near_edges,
     neighbours,
+    sketched,
     stand_alone,
     twins_of,
     verified_edges,
@@ -28,7 +30,7 @@ from corpusmill.dedup.transform import index_documents
 PARAMS = MinHashRules(words=2, bands=4, rows=1, seed=1).params
 KEYED = "doc_id string, key string"
 INDEX = "doc_id binary, band int, band_hash bigint"
-MEMBER = f"{INDEX}, words_digest binary"
+MEMBER = f"{INDEX}, shingles_digest binary"
 DOCUMENT = "doc_id string, text_digest string, text string"
 HIGH = 0xFF << 120  # its first byte is negative for whoever compares bytes with signs
 JACCARD = Verification("jaccard", 500_000, 30)
@@ -65,7 +67,7 @@ def rows_of(buckets):
 
 
 def words_of(members):
-    return members.where("band = 0").select("doc_id", "words_digest")
+    return members.where("band = 0").select("doc_id", "shingles_digest")
 
 
 def test_documents_of_one_key_draw_a_star_to_their_smallest_id(dealt):
@@ -202,13 +204,15 @@ def slow_jaccard(one, other):
 def drawn(index, texts, verification, buckets=None, within=None):
     """Verified edges of an index, all or those of some buckets between some documents."""
     members = index if buckets is None else buckets
-    words = index.where("band = 0").select("doc_id", "words_digest")
+    words = index.where("band = 0").select("doc_id", "shingles_digest")
     words = words.join(members.select("doc_id").distinct(), "doc_id", "left_semi")
     twins = twins_of(words)
     pairs = candidates(stand_alone(members, twins), verification.bucket_cap)
     if within is not None:
         twins, pairs = between(twins, within), between(pairs, within)
-    found = verified_edges(twins, pairs, texts, PARAMS, verification)
+    asked = texts.join(ends_of(pairs), "doc_id", "left_semi")
+    sketches = sketched(asked, PARAMS, verification.measure)
+    found = verified_edges(twins, pairs, sketches, verification)
     return {(a, b): similarity for a, b, _, similarity in edges(found)}
 
 

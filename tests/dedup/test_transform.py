@@ -56,9 +56,10 @@ def test_a_document_has_a_row_a_band_and_what_is_known_of_it_on_the_first(dealt)
     for doc_id, digest, text in rows:
         form = FoldedWords.of([text])
         hashes = band_hashes(signatures(shingles_of(form, SMALL), SMALL), SMALL)[0].tolist()
-        known = (digest, form.digests()[0], max(1, len(text.split()) - 1))
+        digests = (form.digests()[0], shingles_of(form, SMALL).digests()[0])
+        known = (digest, *digests, max(1, len(text.split()) - 1))
         for band, value in enumerate(hashes):
-            own = known if band == 0 else (None, None, None)
+            own = known if band == 0 else (None, None, None, None)
             expected.append((bytes.fromhex(doc_id), band, value, *own, None))
     assert sorted(tuple(row) for row in found) == expected
 

@@ -24,7 +24,6 @@ def test_both_ways_give_the_same_rows(cli, spark, copied):
     code, line = cli("cluster-duplicates", *common, BY_SPARK)
 
     assert (code, line["status"]) == (0, "done")
-    assert line["counts"]["rounds"] >= 0
     assert duplicates(spark, copied) == before != []
     assert {path.name for path in (copied / "warehouse").iterdir()} == standing
 

@@ -190,7 +190,7 @@ VIOLATIONS = {
     "repeats_at_least_once": ("mix_plan", ("main", D, "t", 0)),
     "band_is_known": (
         "lsh_index",
-        (bytearray(b"\1" * 16), -2, 7, "t", bytearray(b"\1" * 16), 1, SECRET),
+        (bytearray(b"\1" * 16), -2, 7, "t", None, None, 1, SECRET),
     ),
     "cluster_has_two_or_more": ("duplicates", (D, D, 1, D, 1, True, D, "near", None)),
     "place_lies_in_cluster": ("duplicates", (D, D, 2, "1" * 32, 3, False, SECRET, "near", None)),

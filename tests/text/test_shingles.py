@@ -172,10 +172,10 @@ def test_runs_of_characters_do_not_depend_on_the_company() -> None:
     assert together[1] == together[2] == []
 
 
-def test_digests_are_equal_where_the_folded_words_are(texts: list[str]) -> None:
+def test_digests_are_equal_where_the_folded_words_and_their_digits_are(texts: list[str]) -> None:
     digests = FoldedWords.of(texts).digests()
 
-    words = [tuple(_folded_words(text)) for text in texts]
+    words = [(tuple(_folded_words(t)), *(c for c in t if c.isdigit())) for t in texts]
     assert {len(digest) for digest in digests} == {16}
     assert len(set(digests)) == len(set(words)) == len(set(zip(digests, words, strict=True)))
 

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from corpusmill.dedup.components import certify, component_count, components
 
 _ID_BYTES = 16
-RELATIONS = ("exact", "address", "near")  # in the order in which they are preferred
+NEAR = "near"
+RELATIONS = ("exact", "address", NEAR)  # in the order in which they are preferred
 
 Ids = NDArray[np.uint64]
 
@@ -18,10 +19,11 @@ Ids = NDArray[np.uint64]
 def cluster(edges: pa.Table) -> pa.Table:
     """Members of all clusters of an edge table (a, b: 16 bytes; relation; similarity or null).
 
-    No edge leads from a document to itself. Columns doc_id, cluster_id, partner_id (16 bytes),
-    relation, similarity; sorted by doc_id. The partner is the neighbour that comes first by
-    (relation as in ``RELATIONS``, similarity high before low before unknown, id). The certificate
-    is checked; raises ``CertificateError``.
+    No edge leads from a document to itself. Columns doc_id, cluster_id, copy_id, partner_id (16
+    bytes), relation, similarity; sorted by doc_id. Copies are documents that other relations than
+    near join, under the smallest id. The partner is the neighbour that comes first by (relation as
+    in ``RELATIONS``, similarity high before low before unknown, id). The certificate is checked;
+    raises ``CertificateError``.
     """
     ids, ends = _coded(np.concatenate([_words(edges.column(name)) for name in ("a", "b")]))
     a, b = ends[: len(edges)], ends[len(edges) :]
@@ -30,12 +32,15 @@ def cluster(edges: pa.Table) -> pa.Table:
     relations = pa.array(RELATIONS)
     rank = pc.index_in(edges.column("relation"), relations).to_numpy()
     similarity = pc.fill_null(edges.column("similarity"), -1).to_numpy()
+    copied = rank < RELATIONS.index(NEAR)
+    copies = components(a[copied], b[copied], len(ids))
     at, partner = _partners(a, b, rank, similarity, len(ids))
     known = similarity[at]
     return pa.table(
         {
             "doc_id": _binary(ids),
             "cluster_id": _binary(ids[labels]),
+            "copy_id": _binary(ids[copies]),
             "partner_id": _binary(ids[partner]),
             "relation": relations.take(pa.array(rank[at])),
             "similarity": pa.array(known, pa.int32(), mask=known < 0),

@@ -1,4 +1,4 @@
-"""Edges between twins: of one text, one address, or one bucket of the index. No text is shuffled.
+"""Edges between twins: of one text, one address, or one bucket of the index.
 
 The edges of a bucket are a function of all its members and of nothing else, each edge joins two
 members of a bucket, and all edges are the union over all buckets. So the documents that came, went
@@ -61,12 +61,12 @@ def near_edges(members: DataFrame) -> DataFrame:
     return _related(_stars(members, _BUCKET), "near", None)
 
 
-def twins_of(words: DataFrame) -> DataFrame:
-    """Pairs (a, b) of documents of equal words, a star to the smallest id: they share all buckets.
+def twins_of(first: DataFrame) -> DataFrame:
+    """Pairs (a, b) of documents of equal shingles, stars to the smallest id: all buckets are one.
 
-    ``words`` are rows of band 0; documents without words have no twin.
+    ``first`` are rows of band 0; documents without words have no twin.
     """
-    return _stars(words.where("words_digest is not null"), ["words_digest"])
+    return _stars(first.where("shingles_digest is not null"), ["shingles_digest"])
 
 
 def stand_alone(members: DataFrame, twins: DataFrame) -> DataFrame:
@@ -98,21 +98,22 @@ def crowded(alone: DataFrame, most: int) -> DataFrame:
     return counted.where(F.col("size") > most).select("band", "doc_id", "size")
 
 
-def verified_edges(
-    twins: DataFrame,
-    pairs: DataFrame,
-    documents: DataFrame,
-    params: MinHashParams,
-    verification: Verification,
-) -> DataFrame:
-    """The twins, and those of the pairs that are alike enough, as rows of ``edges``.
-
-    Only texts of ``documents`` (doc_id: 32 hex characters, text) that stand in a pair are read.
-    """
+def ends_of(pairs: DataFrame) -> DataFrame:
+    """The documents that stand in a pair: doc_id (32 hex characters), each once."""
     ends = pairs.select("a").union(pairs.select("b")).distinct()
-    asked = ends.select(F.lower(F.hex("a")).alias("doc_id"))
-    texts = documents.select("doc_id", "text").join(asked, "doc_id", "left_semi")
-    sketches = map_batches(texts, partial(_sketch_kernel, params, verification.measure), _SKETCH)
+    return ends.select(F.lower(F.hex("a")).alias("doc_id"))
+
+
+def sketched(documents: DataFrame, params: MinHashParams, measure: str) -> DataFrame:
+    """What documents (doc_id: 32 hex characters, text) are compared by: doc_id (bytes), sketch."""
+    texts = documents.select("doc_id", "text")
+    return map_batches(texts, partial(_sketch_kernel, params, measure), _SKETCH)
+
+
+def verified_edges(
+    twins: DataFrame, pairs: DataFrame, sketches: DataFrame, verification: Verification
+) -> DataFrame:
+    """The twins, and those of the pairs that are alike enough, as rows of ``edges``."""
     ours, theirs = (sketches.toDF(end, f"of_{end}") for end in ("a", "b"))
     both = pairs.join(ours, "a").join(theirs, "b")
     measured = map_batches(both, partial(_measure_kernel, verification.measure), _MEASURED)

@@ -67,7 +67,7 @@ def unfinished(edges: DataFrame) -> DataFrame:
 
 
 def members_of(edges: DataFrame, stars: DataFrame) -> DataFrame:
-    """Members of all clusters as ``clusters.cluster`` has them, from finished stars.
+    """Members of all clusters as ``clusters.cluster`` has them but for copies, by finished stars.
 
     ``edges`` are rows of the table, none from a document to itself.
     """
@@ -85,6 +85,13 @@ def members_of(edges: DataFrame, stars: DataFrame) -> DataFrame:
     both = partners.join(labels.unionByName(centres), "doc_id")
     told = (F.col(f"best.{name}") for name in ("partner_id", "relation", "similarity"))
     return both.select("doc_id", "cluster_id", *told)
+
+
+def with_copies(members: DataFrame, stars: DataFrame) -> DataFrame:
+    """Members with copy_id, from finished stars of the edges between copies."""
+    copies = stars.select(F.col("b").alias("doc_id"), F.col("a").alias("copy_id"))
+    both = members.join(copies, "doc_id", "left")
+    return both.withColumn("copy_id", F.coalesce("copy_id", "doc_id"))
 
 
 def places(edges: DataFrame, members: DataFrame) -> DataFrame:

@@ -1,4 +1,4 @@
-"""Documents to rows of the index, clusters to survivors."""
+"""Documents to rows of the index, clusters to survivors, passages to lists and edits."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def choose_survivors(
     ``documents`` has doc_id, source, chars and created. Places are given by ``precedence``; the
     first one survives.
     """
-    ids = ("doc_id", "cluster_id", "partner_id")
+    ids = ("doc_id", "cluster_id", "copy_id", "partner_id")
     members = members.withColumns({name: F.lower(F.hex(name)) for name in ids})
     known = documents.select("doc_id", "source", "chars", "created")
     scores = quality.select("doc_id", "classifier_scores")
@@ -150,7 +150,8 @@ def _kernel(params: MinHashParams) -> Kernel:
     def kernel(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
         folded = FoldedWords.of(batch.column("text").to_pylist())
         shingles = shingles_of(folded, params)
-        hashes = band_hashes(signatures(shingles.upto(params.longest), params), params)
+        hashed = shingles.upto(params.longest)
+        hashes = band_hashes(signatures(hashed, params), params)
         ids = [bytes.fromhex(doc_id) for doc_id in batch.column("doc_id").to_pylist()]
         silent = shingles.counts == 0
         hashes[silent, 0] = [
@@ -162,6 +163,7 @@ def _kernel(params: MinHashParams) -> Kernel:
         of_document = {
             "text_digest": batch.column("text_digest"),
             "words_digest": pa.array(folded.digests(), pa.binary(), mask=silent),
+            "shingles_digest": pa.array(hashed.digests(), pa.binary(), mask=silent),
             "shingles": pa.array(shingles.counts),
         }
         first = pa.array(np.where(numbers == 0, owners, -1))

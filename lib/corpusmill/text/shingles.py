@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from corpusmill.text.characters import UNSPACED, classes, matching_fold
+from corpusmill.text.characters import DIGIT, UNSPACED, classes, matching_fold
 from corpusmill.text.codepoints import CodePoints
 from corpusmill.text.hashes import hashes_between, mix
 from corpusmill.text.words import Words, hash_words, split_words
@@ -37,6 +37,10 @@ class Shingles:
         """Shingles a text, repeated ones each time: int64[n]."""
         return np.diff(self.first)
 
+    def digests(self) -> list[bytes]:
+        """16 bytes for each text, equal where the shingles and their order are."""
+        return _digests(self.hashes, self.first)
+
     def upto(self, most: int) -> Shingles:
         """The first ``most`` shingles of each text."""
         counts = self.counts
@@ -49,8 +53,9 @@ class Shingles:
 
 @dataclass(frozen=True)
 class FoldedWords:
-    """The texts of a batch folded for matching, their words, and the hashes of those."""
+    """The texts of a batch, folded for matching, their words, and the hashes of those."""
 
+    points: CodePoints
     folded: CodePoints
     words: Words
     hashes: NDArray[np.uint64]
@@ -58,18 +63,30 @@ class FoldedWords:
     @classmethod
     def of(cls, texts: Sequence[str]) -> FoldedWords:
         """Fold the texts and split them."""
-        folded = CodePoints.of(texts).folded()
+        points = CodePoints.of(texts)
+        folded = points.folded()
         words = split_words(folded)
-        return cls(folded, words, hash_words(folded, words))
+        return cls(points, folded, words, hash_words(folded, words))
 
     def digests(self) -> list[bytes]:
-        """16 bytes for each text, equal where the words are: the start of SHA-256 of their hashes.
+        """16 bytes for each text, equal where the words and the digits in them are.
 
-        Case, marks, punctuation and white space do not matter, and one digit is as good as another.
+        Case, marks, punctuation and white space do not matter. Words are compared folded, which
+        makes all digits one; so the digits, as they stand, count besides.
         """
-        data = self.hashes.astype("<u8").tobytes()
-        bounds = pairwise((8 * self.words.first).tolist())
-        return [hashlib.sha256(data[start:end]).digest()[:16] for start, end in bounds]
+        digits = np.flatnonzero(classes()[self.points.codes] & DIGIT)
+        figures = self.points.codes[digits].astype(np.uint64)
+        of_words = _digests(self.hashes, self.words.first)
+        of_digits = _digests(figures, np.searchsorted(digits, self.points.starts))
+        both = zip(of_words, of_digits, strict=True)
+        return [hashlib.sha256(one + other).digest()[:16] for one, other in both]
+
+
+def _digests(numbers: NDArray[np.uint64], first: Counts) -> list[bytes]:
+    """The start of SHA-256 over each text's numbers, eight bytes each: 16 bytes a text."""
+    data = numbers.astype("<u8").tobytes()
+    bounds = pairwise((8 * first).tolist())
+    return [hashlib.sha256(data[start:end]).digest()[:16] for start, end in bounds]
 
 
 def normaliser_digest() -> str:
