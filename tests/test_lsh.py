@@ -161,7 +161,9 @@ def test_deliveries_in_any_order_end_as_one_that_has_it_all(mill_of, rules):
     assert 0 < found["growing"][0]["related_again"] <= 5
 
 
-@pytest.mark.parametrize("rules", [STARS, VERIFIED], ids=["stars", "verified"])
+@pytest.mark.parametrize(
+    "rules", [STARS, pytest.param(VERIFIED, marks=pytest.mark.slow)], ids=["stars", "verified"]
+)
 def test_a_small_delivery_redraws_only_what_it_touches_and_all_of_that(mill_of, rules):
     texts = versions(40, 8)
     first, last = without(texts, 3, 5), without(texts, 0, 20)
@@ -180,6 +182,7 @@ def test_a_small_delivery_redraws_only_what_it_touches_and_all_of_that(mill_of, 
     assert len(rows(fresh, "edges")) > 10
 
 
+@pytest.mark.slow
 def test_a_looser_policy_hashes_only_what_is_newly_eligible(mill_of):
     texts = versions(20, 9)
     unfit = sorted(texts)[:4]
@@ -198,6 +201,7 @@ def test_a_looser_policy_hashes_only_what_is_newly_eligible(mill_of):
     assert loose.warehouse.snapshot("lsh_index").rows.where("band = 0").count() == 20
 
 
+@pytest.mark.slow
 def test_documents_that_scoring_lets_through_again_are_related_again(mill_of):
     texts = versions(20, 9)
     unfit = sorted(texts)[:4]
@@ -211,6 +215,7 @@ def test_documents_that_scoring_lets_through_again_are_related_again(mill_of):
     assert {*unfit[1:]} & {end for edge in near(mill_of()) for end in edge}
 
 
+@pytest.mark.slow
 def test_more_changes_than_the_bound_are_drawn_anew_with_the_same_edges(mill_of, capsys):
     texts = versions(20, 12)
     for bound, place in ((3, "anew"), (100, "again")):
@@ -224,6 +229,7 @@ def test_more_changes_than_the_bound_are_drawn_anew_with_the_same_edges(mill_of,
     assert rows(mill_of(place="anew"), "edges") == rows(mill_of(place="again"), "edges")
 
 
+@pytest.mark.slow
 def test_a_delivery_that_changes_no_edge_is_not_looked_at_again(mill_of):
     texts = {1: "one two three four", 2: "five six seven eight"}
     deliver(mill_of(), texts)
@@ -239,6 +245,7 @@ def test_a_delivery_that_changes_no_edge_is_not_looked_at_again(mill_of):
 CHINESE = "中华人民共和国万岁春风又绿江南岸明月何时照我还白日依山尽黄河入海流"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", [(1, 2, 3), (2, 3, 1)])
 def test_texts_of_equal_words_but_other_characters_stand_for_themselves(mill_of, order):
     texts = {1: CHINESE, 2: " ".join(CHINESE), 3: " ".join(CHINESE[:-1] + "去")}
@@ -251,6 +258,7 @@ def test_texts_of_equal_words_but_other_characters_stand_for_themselves(mill_of,
     assert near(mill_of(rules)) == {(2, 3)}
 
 
+@pytest.mark.slow
 def test_without_its_bridge_a_cluster_falls_apart_and_the_best_twin_survives(mill_of):
     half = ["one two three four five six seven eight", "red blue green pink gray gold teal lime"]
     texts = {1: half[0] + " x", 2: half[0] + " y", 3: " ".join(half), 4: half[1], 5: half[1]}
@@ -290,6 +298,7 @@ def test_another_spec_is_refused_naming_what_differs_until_told_to_rehash(mill_o
     assert relate(other)["hashed"] == 0
 
 
+@pytest.mark.slow
 def test_other_ways_to_verify_hash_nothing_again(mill_of):
     mill = mill_of()
     deliver(mill, versions(12, 11))
@@ -300,6 +309,7 @@ def test_other_ways_to_verify_hash_nothing_again(mill_of):
     assert (counts["hashed"], counts["related_again"]) == (0, None)
 
 
+@pytest.mark.slow
 def test_a_bucket_that_is_too_large_stops_the_job_naming_its_smallest_id(mill_of):
     texts = {n << 100: f"all of us are here {chr(96 + n) * 3}" for n in range(1, 25)}
     mill = mill_of(replace(VERIFIED, bucket_cap=17))

@@ -21,7 +21,7 @@ def warehouse(request, spark, tmp_path):
     name = "scratch_" + "".join(filter(str.isalnum, tmp_path.name)).lower()
     spark.sql(f"CREATE DATABASE {name}")
     yield Warehouse(spark, f"spark_catalog.{name}")
-    assert spark.sql(f"SHOW TABLES IN {name}").collect() == []
+    assert spark.sql(f"SHOW TABLES IN {name}").where("not isTemporary").collect() == []
     spark.sql(f"DROP DATABASE {name}")
 
 

@@ -61,11 +61,17 @@ def clustered(mill: Mill, edges: DataFrame) -> Iterator[Clusters]:
         yield Clusters(mill.spark.createDataFrame(cluster(joining.toArrow())), count)
         return
     with scratch(mill.warehouse) as tables:
-        stars, rounds = connect(joining, tables.keep)
-        members = tables.keep("members", members_of(joining, stars))
-        certify(joining, members, tables.keep)
-        copies, _ = connect(joining.where(F.col("relation") != NEAR), tables.keep)
-        yield Clusters(tables.keep("members", with_copies(members, copies)), count, rounds)
+        members, rounds = by_stars(joining, tables.keep)
+        yield Clusters(members, count, rounds)
+
+
+def by_stars(edges: DataFrame, keep: Keep) -> tuple[DataFrame, int]:
+    """Members of the clusters of rows of ``edges``, certified; and the rounds it took."""
+    stars, rounds = connect(edges, keep)
+    members = keep("members", members_of(edges, stars))
+    certify(edges, members, keep)
+    copies, _ = connect(edges.where(F.col("relation") != NEAR), keep)
+    return keep("members", with_copies(members, copies)), rounds
 
 
 def connect(edges: DataFrame, keep: Keep, bound: int = ROUNDS) -> tuple[DataFrame, int]:

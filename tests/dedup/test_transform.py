@@ -13,7 +13,10 @@ from corpusmill.text.shingles import FoldedWords
 FINEWEB = PRESETS["fineweb"].params
 SMALL = MinHashRules(words=2, bands=3, rows=2, seed=1).params
 DOCUMENT = "doc_id string, text_digest string, text string"
-MEMBER = "doc_id binary, cluster_id binary, partner_id binary, relation string, similarity int"
+MEMBER = (
+    "doc_id binary, cluster_id binary, partner_id binary, relation string, similarity int, "
+    "copy_id binary"
+)
 MEASURED = "doc_id string, source string, chars bigint, created string"
 QUALITY = "doc_id string, classifier_scores map<string,int>"
 LONG = "the mill by the river grinds corn for the whole village since the year of the flood"
@@ -28,7 +31,7 @@ def key(number):
 
 
 def as_keys(members):
-    return [(*map(key, member[:3]), *member[3:]) for member in members]
+    return [(*map(key, member[:3]), *member[3:], key(member[0])) for member in members]
 
 
 HIGH = 0xFF << 120  # its first byte is negative for whoever compares bytes with signs

@@ -91,7 +91,9 @@ def with_copies(members: DataFrame, stars: DataFrame) -> DataFrame:
     """Members with copy_id, from finished stars of the edges between copies."""
     copies = stars.select(F.col("b").alias("doc_id"), F.col("a").alias("copy_id"))
     both = members.join(copies, "doc_id", "left")
-    return both.withColumn("copy_id", F.coalesce("copy_id", "doc_id"))
+    first = F.coalesce("copy_id", "doc_id").alias("copy_id")
+    told = ("partner_id", "relation", "similarity")
+    return both.select("doc_id", "cluster_id", first, *told)
 
 
 def places(edges: DataFrame, members: DataFrame) -> DataFrame:
