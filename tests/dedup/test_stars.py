@@ -21,6 +21,7 @@ from corpusmill.dedup.stars import (
     places,
     small_star,
     unfinished,
+    with_copies,
 )
 
 PAIR = "a binary, b binary"
@@ -129,10 +130,14 @@ def test_members_are_those_of_the_driver(dealt):
     expected = cluster(pa.table(columns, names)).to_pylist()
     centre = {row["doc_id"]: row["cluster_id"] for row in expected}
     made = [(root, leaf) for leaf, root in centre.items() if leaf != root]
+    first = {row["doc_id"]: row["copy_id"] for row in expected}
+    copies = [(copy, doc_id) for doc_id, copy in first.items() if copy != doc_id]
 
-    found = members_of(dealt(rows, EDGE), dealt(made, PAIR)).collect()
+    members = members_of(dealt(rows, EDGE), dealt(made, PAIR))
+    found = with_copies(members, dealt(copies, PAIR)).collect()
 
     assert sorted(map(tuple, found)) == [tuple(row.values()) for row in expected]
+    assert copies
 
 
 TWO = [(1, 2), (2, 3), (3, 4), (6, 7), (7, 8), (7, HIGH)]
