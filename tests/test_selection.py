@@ -269,11 +269,11 @@ def test_where_near_twins_stay_one_document_of_each_text_does(dealt):
     scored = dealt([(name, text, {}, {}) for name, (text, _) in known.items()], QUALITY)
     clusters = {"a": 4, "e": 2}
     members = [
-        (name, cluster, clusters[cluster], place, "near" if name == "a" else "exact")
-        for name, (_, place) in known.items()
-        for cluster in ["e" if name in "ef" else "a"]
+        (name, cluster, clusters[cluster], place, "near" if name == "a" else "exact", copy)
+        for name, (text, place) in known.items()
+        for cluster, copy in [("e" if name in "ef" else "a", {"1": "a", "2": "b", "3": "e"}[text])]
     ]
-    twins = dealt(members, DUPLICATE)
+    twins = dealt(members, f"{DUPLICATE}, copy_id string")
     policy = Policy(LanguageRules(), SelectionRules(ignore=("duplicate.near",)))
 
     found = select_documents(spoken, scored, twins, dealt(rows, DESCRIBED), policy, {}).collect()
