@@ -117,7 +117,9 @@ def by_driver(edges):
     return [tuple(row.values()) for row in cluster(table).to_pylist()]
 
 
-@pytest.mark.parametrize("partitions", [1, 2, 7, 64])
+@pytest.mark.parametrize(
+    "partitions", [1, 7, *(pytest.param(n, marks=pytest.mark.slow) for n in (2, 64))]
+)
 def test_both_ways_find_the_components_of_networkx_and_scipy(spark, keep, partitions):
     before = spark.conf.get("spark.sql.shuffle.partitions")
     spark.conf.set("spark.sql.shuffle.partitions", str(partitions))
