@@ -56,7 +56,11 @@ class Found:
         params = parse("dedup-minhash", mill.options).settings.recipe.dedup.params
         texts = mill.table("documents").select("doc_id", "text").orderBy("doc_id").toArrow()
         ids = np.array(texts.column("doc_id").to_pylist())
-        index = mill.table("lsh_index").selectExpr("hex(doc_id) AS id", "band", "band_hash")
+        index = (
+            mill.table("lsh_index")
+            .where("band >= 0")
+            .selectExpr("hex(doc_id) AS id", "band", "band_hash")
+        )
         rows = index.toArrow()
         at, band = _places(ids, rows.column("id")), rows.column("band").to_numpy()
         bands = np.zeros((len(ids), params.bands), dtype=np.int64)
