@@ -49,7 +49,10 @@ class Scratch:
         return self._warehouse.rows_of(table)
 
     def hold(self, name: str, frame: DataFrame) -> DataFrame:
-        """Work a frame out now, once: few rows are held by the driver, more are written down."""
+        """Work a frame out now: few rows are held by the driver, more are written down.
+
+        More than a few are worked out a second time for it.
+        """
         few = at_hand(frame)
         return self.keep(name, frame) if few is None else few
 
@@ -83,8 +86,8 @@ def at_hand(frame: DataFrame) -> DataFrame | None:
 def scratch(warehouse: Warehouse) -> Iterator[Scratch]:
     """Scratch tables that are removed at the end, whatever the end is.
 
-    What a killed run left lies there unseen until the next run of its kind goes over it. Two runs
-    at a time would take each other's tables away, and fail.
+    What a killed run left lies there unseen until the next run of its kind goes over it. Names are
+    those of all runs, so two at a time over one warehouse must not be.
     """
     tables = Scratch(warehouse)
     try:
