@@ -26,7 +26,7 @@ class FrequentRule:
 
 
 PRESETS = {
-    # Llama 3 (Dubey et al. 2024, 3.1.1): lines that come more than 6 times
+    # Llama 3 (Dubey et al. 2024, 3.1.1): lines that come more than 6 times in 30 million documents
     "boilerplate": FrequentRule(LINES, 1, 6, 1, "none"),
     # C4 (Raffel et al. 2020, 2.2): all but one of any three-sentence span
     "sentences": FrequentRule(SENTENCES, 3, 1, 1, "first"),
