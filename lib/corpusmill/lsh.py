@@ -13,13 +13,14 @@ from pyspark.sql import functions as F
 from corpusmill.dedup.edges import (
     around,
     between,
+    buckets_of,
     candidates,
     changed_members,
     crowded,
+    documents_in,
     ends_of,
     members_of,
     near_edges,
-    neighbours,
     sketched,
     stand_alone,
     twins_of,
@@ -121,13 +122,10 @@ def relate(mill: Mill, reads: Sequence[Snapshot]) -> Related:
         count = changed.count()
         if not count:
             return Related(0)
-        former, index = (each["lsh_index"].rows.where("band >= 0") for each in (before, now))
-        within = tables.hold("within", neighbours(former, index, changed))
-        near = around(_members(mill, now), within).select("doc_id", *_OF_MEMBERS)
-        members = tables.hold("members", near)
-        edges, related = drawing.edges(members, members.where("band = 0"), within)
+        touched, members = _touched(mill, before, now, changed, tables)
+        edges, related = drawing.edges(members, members.where("band = 0"), touched)
         stands = mill.warehouse.snapshot("edges")
-        standing = between(stands.rows.where("relation = 'near'"), within)
+        standing = between(stands.rows.where("relation = 'near'"), touched)
         mill.publish_difference("edges", edges, standing, _KEYS, commit)
         if mill.warehouse.version("edges") == stands.version:
             # Or the next run would look at these documents again, and at more and more of them.
@@ -148,6 +146,33 @@ def _changed(
     return mill.spark.createDataFrame(rows)
 
 
+def _touched(
+    mill: Mill,
+    before: Mapping[str, Snapshot],
+    now: Mapping[str, Snapshot],
+    changed: DataFrame,
+    tables: Scratch,
+) -> tuple[DataFrame, DataFrame]:
+    """The documents (doc_id) between which edges can be others than before: the ``changed`` ones
+    and all that are in a bucket that one of these was or is in; and the members of all buckets of
+    such documents, rows of the index.
+
+    Each step looks through the index once, for what the step before has worked out: where that is
+    little, it travels to the index, which is not shuffled.
+    """
+    former, index = (each["lsh_index"].rows.where("band >= 0") for each in (before, now))
+    were, are = (buckets_of(members, changed) for members in (former, index))
+    moved = tables.hold("moved", were.union(are).distinct())
+    touched = tables.hold("touched", documents_in(index, moved).union(changed).distinct())
+    buckets = tables.hold("buckets", buckets_of(index, touched))
+    near = tables.hold("near", around(index, buckets).select("doc_id", *_OF_MEMBERS))
+    ids = near.select(F.lower(F.hex("doc_id")).alias("doc_id")).distinct()
+    languages, quality = (now[name].rows.join(ids, "doc_id", "left_semi") for name in READS[1:])
+    passing = eligible(languages, quality, mill.policy)
+    members = tables.hold("members", members_of(near, passing))
+    return touched, members
+
+
 def _members(mill: Mill, reads: Mapping[str, Snapshot]) -> DataFrame:
     passing = eligible(reads["languages"].rows, reads["quality"].rows, mill.policy)
     return members_of(reads["lsh_index"].rows, passing)
@@ -162,23 +187,23 @@ class _Drawing:
     tables: Scratch
 
     def edges(
-        self, members: DataFrame, first: DataFrame, within: DataFrame | None = None
+        self, members: DataFrame, first: DataFrame, touched: DataFrame | None = None
     ) -> tuple[DataFrame, Related]:
-        """The edges between all of ``members``, or of those the ones ``within``.
+        """The edges between all of ``members``, or of those the ones between ``touched``.
 
         ``first`` has the rows of band 0 of all documents in ``members``.
         """
         verification = self.mill.recipe.dedup.verification
         if verification is None:
             edges = near_edges(members)
-            return edges if within is None else between(edges, within), Related(None)
+            return edges if touched is None else between(edges, touched), Related(None)
         keep = self.tables.hold
         twins = keep("twins", twins_of(first))
         alone = keep("alone", stand_alone(members, twins))
         found = _crowding(self.mill, crowded(alone, verification.bucket_cap))
         pairs = candidates(alone, verification.bucket_cap)
-        if within is not None:
-            twins, pairs = between(twins, within), between(pairs, within)
+        if touched is not None:
+            twins, pairs = between(twins, touched), between(pairs, touched)
         pairs = keep("pairs", pairs)
         asked = keep("asked", ends_of(pairs))
         hinted = self.mill.hinted(asked, asked.count())

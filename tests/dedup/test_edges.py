@@ -11,14 +11,15 @@ from corpusmill.dedup.edges import (
     address_edges,
     around,
     between,
+    buckets_of,
     candidates,
     changed_members,
     crowded,
+    documents_in,
     ends_of,
     exact_edges,
     members_of,
     near_edges,
-    neighbours,
     sketched,
     stand_alone,
     twins_of,
@@ -201,19 +202,26 @@ def slow_jaccard(one, other):
     return len(a & b) * 1_000_000 // len(a | b)
 
 
-def drawn(index, texts, verification, buckets=None, within=None):
-    """Verified edges of an index, all or those of some buckets between some documents."""
-    members = index if buckets is None else buckets
+def drawn(index, texts, verification, members=None, touched=None):
+    """Verified edges of an index, all or those of these members between touched documents."""
+    members = index if members is None else members
     words = index.where("band = 0").select("doc_id", "shingles_digest")
     words = words.join(members.select("doc_id").distinct(), "doc_id", "left_semi")
     twins = twins_of(words)
     pairs = candidates(stand_alone(members, twins), verification.bucket_cap)
-    if within is not None:
-        twins, pairs = between(twins, within), between(pairs, within)
+    if touched is not None:
+        twins, pairs = between(twins, touched), between(pairs, touched)
     asked = texts.join(ends_of(pairs), "doc_id", "left_semi")
     sketches = sketched(asked, PARAMS, verification.measure)
     found = verified_edges(twins, pairs, sketches, verification)
     return {(a, b): similarity for a, b, _, similarity in edges(found)}
+
+
+def touched_by(before, after, changed):
+    """Between whom edges can be others, and all members of their buckets."""
+    moved = buckets_of(before, changed).union(buckets_of(after, changed)).distinct()
+    touched = documents_in(after, moved).union(changed).distinct()
+    return touched, around(after, buckets_of(after, touched))
 
 
 def by_key(found):
@@ -247,15 +255,14 @@ def test_only_edges_between_documents_of_touched_buckets_change(dealt, spark, go
     before, after = (index_documents(frame, PARAMS) for frame in frames)
     changed = spark.createDataFrame([(key(n),) for n in moved], "doc_id binary")
 
-    within = neighbours(before, after, changed)
-    buckets = around(after, within)
+    touched, members = touched_by(before, after, changed)
 
-    inside = {bytes(row.doc_id) for row in within.collect()}
+    inside = {bytes(row.doc_id) for row in touched.collect()}
     if verified:
         whole = [drawn(before, frames[0], JACCARD), drawn(after, frames[1], JACCARD)]
-        part = drawn(after, frames[1], JACCARD, buckets, within)
+        part = drawn(after, frames[1], JACCARD, members, touched)
     else:
-        stars = (near_edges(before), near_edges(after), between(near_edges(buckets), within))
+        stars = (near_edges(before), near_edges(after), between(near_edges(members), touched))
         *whole, part = ({(a, b): s for a, b, _, s in edges(each)} for each in stars)
     stood = {pair: s for pair, s in whole[0].items() if not inside.issuperset(pair)}
     assert {**stood, **part} == whole[1]
@@ -267,11 +274,12 @@ def test_what_shares_no_bucket_with_a_change_is_not_looked_at(dealt, spark):
     before = dealt(rows_of({(0, 1): [1, 2], (1, 1): [2, 3], (0, 9): [8, 9]}), MEMBER)
     after = dealt(rows_of({(0, 1): [1, 2, 4], (1, 1): [2, 3], (0, 9): [8, 9]}), MEMBER)
 
-    within = neighbours(before, after, spark.createDataFrame([(key(4),)], "doc_id binary"))
-    buckets = around(after, within)
+    changed = spark.createDataFrame([(key(4),)], "doc_id binary")
 
-    assert sorted(bytes(row.doc_id) for row in within.collect()) == [key(1), key(2), key(4)]
-    seen = sorted((row.band, row.band_hash, bytes(row.doc_id)) for row in buckets.collect())
+    touched, members = touched_by(before, after, changed)
+
+    assert sorted(bytes(row.doc_id) for row in touched.collect()) == [key(1), key(2), key(4)]
+    seen = sorted((row.band, row.band_hash, bytes(row.doc_id)) for row in members.collect())
     assert seen == [*((0, 1, key(n)) for n in (1, 2, 4)), (1, 1, key(2)), (1, 1, key(3))]
 
 

@@ -2,7 +2,7 @@
 
 The edges of a bucket are a function of all its members and of nothing else, each edge joins two
 members of a bucket, and all edges are the union over all buckets. So the documents that came, went
-or changed can only touch edges between members of their own buckets: see ``neighbours``.
+or changed can only touch edges between members of the buckets that they were or are in.
 """
 
 from __future__ import annotations
@@ -130,20 +130,18 @@ def changed_members(before: DataFrame, after: DataFrame) -> DataFrame:
     return alone.select("doc_id").distinct()
 
 
-def neighbours(before: DataFrame, after: DataFrame, changed: DataFrame) -> DataFrame:
-    """The documents (doc_id) between which edges can be others than before.
-
-    ``before`` and ``after`` are rows of the index, ``changed`` is as ``changed_members`` has it:
-    these documents and all that were or are in a bucket with one of them.
-    """
-    anyone = before.select("doc_id", *_BUCKET).union(after.select("doc_id", *_BUCKET))
-    moved = anyone.join(changed, "doc_id", "left_semi").select(*_BUCKET).distinct()
-    return anyone.join(moved, _BUCKET, "left_semi").select("doc_id").distinct()
+def buckets_of(members: DataFrame, ids: DataFrame) -> DataFrame:
+    """The buckets (band, band_hash) that a document of ``ids`` (doc_id) is in, each once."""
+    return members.join(ids, "doc_id", "left_semi").select(*_BUCKET).distinct()
 
 
-def around(members: DataFrame, ids: DataFrame) -> DataFrame:
-    """All members of every bucket that one of ``ids`` (doc_id) is in."""
-    buckets = members.join(ids, "doc_id", "left_semi").select(*_BUCKET).distinct()
+def documents_in(members: DataFrame, buckets: DataFrame) -> DataFrame:
+    """The documents (doc_id) in a bucket of ``buckets``, each once."""
+    return around(members, buckets).select("doc_id").distinct()
+
+
+def around(members: DataFrame, buckets: DataFrame) -> DataFrame:
+    """All members of these buckets (band, band_hash)."""
     return members.join(buckets, _BUCKET, "left_semi")
 
 
