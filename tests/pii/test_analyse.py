@@ -72,15 +72,15 @@ def long_text():
 
 @pytest.fixture(scope="module")
 def analyser():
-    return Analyser(PiiRules())
+    return Analyser(PiiRules(ip_addresses="all"))
 
 
 @pytest.fixture(scope="module")
 def stock():
     """Presidio's own engine over whole texts: the same recognisers, its own one for phones."""
-    rules = PiiRules()
+    rules = PiiRules(ip_addresses="all")
     detectors = [d for d in build_detectors(rules) if d.kind != "PHONE_NUMBER"]
-    recognisers = [recogniser for d in detectors for recogniser, _ in d.recognisers]
+    recognisers = [detector.recogniser for detector in detectors]
     recognisers.append(PhoneRecognizer(supported_regions=rules.regions))
     engine = AnalyzerEngine(
         registry=RecognizerRegistry(recognizers=recognisers), nlp_engine=build_words()
@@ -112,7 +112,7 @@ def test_a_long_text_gives_what_presidio_gives_on_the_whole_of_it(analyser, stoc
     spans = analyser.find_spans(text)
 
     assert spans == stock(text)
-    assert {span.kind for span in spans} == set(PiiRules().kinds)
+    assert {span.kind for span in spans} == set(PiiRules(ip_addresses="all").kinds)
 
 
 def test_labelled_texts_give_what_presidio_gives_on_the_whole_of_them(analyser, stock):
@@ -172,7 +172,7 @@ def test_no_socket_is_opened_to_build_or_to_analyse(monkeypatch):
     monkeypatch.setattr(socket, "create_connection", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
 
-    spans = Analyser(PiiRules()).find_spans(long_text())
+    spans = Analyser(PiiRules(ip_addresses="all")).find_spans(long_text())
 
     assert any(span.kind == "EMAIL_ADDRESS" for span in spans)
 
@@ -181,7 +181,9 @@ def test_no_time_limit_can_hide_a_finding(monkeypatch):
     for module in (pattern_recognizer, iban_recognizer):
         monkeypatch.setattr(module, "REGEX_TIMEOUT_SECONDS", 1e-12)
 
-    spans = Analyser(PiiRules()).find_spans(" ".join(value for _, value in FOUND) * 3)
+    spans = Analyser(PiiRules(ip_addresses="all")).find_spans(
+        " ".join(value for _, value in FOUND) * 3
+    )
 
     assert pattern_recognizer.REGEX_TIMEOUT_SECONDS is None
     assert iban_recognizer.REGEX_TIMEOUT_SECONDS is None
@@ -189,8 +191,8 @@ def test_no_time_limit_can_hide_a_finding(monkeypatch):
 
 
 def test_a_recogniser_that_breaks_down_is_named_and_the_text_is_not():
-    analyser = Analyser(PiiRules())
-    recogniser, _ = analyser._detectors[0].recognisers[0]
+    analyser = Analyser(PiiRules(ip_addresses="all"))
+    recogniser = analyser._detectors[0].recogniser
 
     def break_down(text, entities, nlp_artifacts=None):
         raise ValueError(f"cannot read {text}")
@@ -202,6 +204,37 @@ def test_a_recogniser_that_breaks_down_is_named_and_the_text_is_not():
     assert str(failure.value) == "EmailRecognizer failed on a text"
     assert failure.value.__context__ is None
     assert str(pickle.loads(pickle.dumps(failure.value))) == str(failure.value)
+
+
+def test_a_batch_gives_what_its_texts_give_one_by_one(analyser):
+    values = [value for _, value in FOUND]
+    texts = ["", *values, *NOT_FOUND, "+", "49 89 63648018", "jo@", "example.org", *FRAMES, "", ""]
+
+    found = analyser.find_in(texts)
+
+    assert found == [analyser.find_spans(text) for text in texts]
+    assert analyser.find_in([]) == []
+
+
+def test_a_text_that_fails_leaves_its_neighbours_alone(analyser, monkeypatch):
+    detect = Analyser._detect
+
+    def break_down(self, detector, text, windows):
+        if "poison" in text and detector.kind in ("EMAIL_ADDRESS", "IP_ADDRESS"):
+            raise ValueError(f"cannot read {text}")
+        return detect(self, detector, text, windows)
+
+    monkeypatch.setattr(Analyser, "_detect", break_down)
+    texts = ["8.8.8.8", "poison 8.8.8.8 jo@example.org", "poison 8.8.8.8", "jo@example.org"]
+
+    first, second, third, fourth = analyser.find_in(texts)
+
+    assert [[s.kind for s in first], [s.kind for s in fourth]] == [
+        ["IP_ADDRESS"],
+        ["EMAIL_ADDRESS"],
+    ]
+    assert str(second) == "EmailRecognizer failed on a text"
+    assert str(third) == "IpRecognizer failed on a text"
 
 
 def test_nothing_of_a_text_is_logged(analyser, caplog):

@@ -1,13 +1,17 @@
 """Windows of a text that can hold personal data: all that the slow recognisers are shown.
 
-For each kind there is a condition that a finding cannot do without:
+For each kind there is a condition that a finding cannot do without (``places`` finds it):
 
-EMAIL_ADDRESS  an ``@``
-PHONE_NUMBER   a digit group that is long enough (see ``phones``)
-IP_ADDRESS     four numbers joined by dots, ``::`` beside a hex digit, or seven hex groups
+EMAIL_ADDRESS  an ``@`` with a local part before it and a name with a dot behind it
+PHONE_NUMBER   a digit group that holds a number when written together (see ``phones``)
+IP_ADDRESS     four numbers joined by dots; ``::`` or seven colons among hex digits alone
 CREDIT_CARD    13 digits, at most one blank or hyphen between two
 IBAN_CODE      two letters, two digits and eight letters or digits, a blank or hyphen every four
 US_SSN         9 digits, at most one blank, hyphen or dot between two
+CRYPTO         ``bc1``, 1 or 3, and 25 letters or digits
+MAC_ADDRESS    three pairs of hex digits joined by the same sign, or three fours joined by dots
+
+Of other kinds (national ids, the recipe's own patterns) nothing is known: they are shown all texts.
 
 A window reaches ``context`` characters to both sides of what met the condition, and from there to
 white space, at most ``REACH`` characters further: a token of that length is never cut. What touches
@@ -19,55 +23,41 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-import regex
-
-from corpusmill.pii.phones import phone_places
-from corpusmill.pii.rules import REGIONS
+from corpusmill.pii.places import Places
 
 REACH = 320  # the longest e-mail address that mail systems carry: 64 + 1 + 255
 OVERLAP = 640
 LONGEST = 4_096
 
-_PATTERNS = {
-    "EMAIL_ADDRESS": regex.compile("@"),
-    "IP_ADDRESS": regex.compile(
-        r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]"
-        r"|:(?:(?<=[0-9A-Fa-f]:):|:[0-9A-Fa-f]|(?:[0-9A-Fa-f]{1,4}:){5})"
-    ),
-    "CREDIT_CARD": regex.compile(r"\d(?:[- ]?\d){12,40}"),
-    "IBAN_CODE": regex.compile(
-        r"(?<=[A-Z]{2})[0-9]{2}[ -]?[A-Z0-9]{4}[ -]?[A-Z0-9]{4}", regex.IGNORECASE
-    ),
-    "US_SSN": regex.compile(r"[0-9](?:[- .]?[0-9]){8,40}"),
-}
-
 Window = tuple[int, int]
 
 
-def candidate_windows(
-    text: str, kinds: Sequence[str], context: int, regions: tuple[str, ...] = REGIONS
-) -> list[Window]:
-    """(start, end) code point windows of ``text``, in order, that can hold one of ``kinds``.
+class Gate:
+    """The windows of the texts of one batch."""
 
-    No window is longer than ``LONGEST``; two overlap only where a longer one was cut.
-    ``regions`` are those of phone numbers, which need a ``context`` of ``phones.LEAD`` or more to
-    keep a plus sign that stands apart. Raises KeyError for a kind without a condition.
-    """
-    windows: list[Window] = []
-    for kind in kinds:
-        windows += _reach_out(text, _places(text, kind, regions), context)
-    return [piece for window in _merge(windows) for piece in _cut(text, window)]
+    def __init__(self, texts: Sequence[str]) -> None:
+        """Takes one look at every character; what it finds serves all kinds."""
+        self._texts = texts
+        self._places = Places(texts)
+
+    def windows(
+        self, kind: str, context: int, regions: tuple[str, ...] = ()
+    ) -> Iterator[tuple[int, list[Window]]]:
+        """(index, windows) of each text that can hold ``kind``, in order.
+
+        A window is a (start, end) of code points. None is longer than ``LONGEST``; two overlap only
+        where a longer one was cut. ``regions`` are those of phone numbers, which need a ``context``
+        of ``phones.LEAD`` or more to keep a plus sign that stands apart.
+        """
+        for index, places in self._places.of(kind, regions):
+            text = self._texts[index]
+            windows = _merge(sorted(_reach_out(text, places, context)))
+            yield index, [piece for window in windows for piece in _cut(text, window)]
 
 
 def surroundings(text: str, start: int, end: int, context: int) -> Window:
     """``start..end`` with ``context`` characters on both sides, and on to white space."""
     return _left_border(text, start - context), _right_border(text, end + context)
-
-
-def _places(text: str, kind: str, regions: tuple[str, ...]) -> Iterator[Window]:
-    if kind == "PHONE_NUMBER":
-        return phone_places(text, regions)
-    return (match.span() for match in _PATTERNS[kind].finditer(text))
 
 
 def _reach_out(text: str, places: Iterable[Window], context: int) -> Iterator[Window]:
@@ -82,24 +72,24 @@ def _reach_out(text: str, places: Iterable[Window], context: int) -> Iterator[Wi
 
 def _left_border(text: str, at: int) -> int:
     """The nearest start of a token at or before ``at``, else ``at - REACH``; never before 0."""
-    lowest = max(0, at - REACH)
-    while at > lowest and not text[at - 1].isspace():
-        at -= 1
-    return max(at, lowest)
+    piece = text[max(0, at - REACH) : max(0, at)]
+    if not piece or piece[-1].isspace():
+        return max(0, at)
+    return at - len(piece.rsplit(maxsplit=1)[-1])
 
 
 def _right_border(text: str, at: int) -> int:
     """The nearest end of a token at or after ``at``, else ``at + REACH``; never past the end."""
-    highest = min(len(text), at + REACH)
-    while at < highest and not text[at].isspace():
-        at += 1
-    return min(at, highest)
+    piece = text[at : at + REACH]
+    if not piece or piece[0].isspace():
+        return min(at, len(text))
+    return at + len(piece.split(maxsplit=1)[0])
 
 
-def _merge(windows: list[Window]) -> Iterator[Window]:
-    """Windows that touch or overlap become one."""
+def _merge(windows: Iterable[Window]) -> Iterator[Window]:
+    """Windows, by start, that touch or overlap become one."""
     start, end = -1, -1
-    for next_start, next_end in sorted(windows):
+    for next_start, next_end in windows:
         if next_start <= end:
             end = max(end, next_end)
             continue

@@ -1,41 +1,46 @@
 """Phone numbers: where one can stand, and the phone library's matcher without its vain attempts.
 
 A phone number is a group of digits joined by at most four of the signs the library reads through.
-What cannot be one is known without the library's slow parser:
-
-- A national number has at least the shortest length that the library's metadata has for its
-  country; an international one 6 digits after a plus sign, or 8 with a dialling prefix.
-- Digits that are no valid number when written together are none with signs between them. This is
-  asked once and kept, for years and dates repeat. It says nothing where there is a plus sign or
-  a sign that may begin an extension, and nothing of the letter x, which may stand for a digit.
+It is a run of the group's parts, and is none unless the parts written together are one: that is
+asked of the library once and kept, for years and dates repeat. It says nothing where there is a
+plus sign; where a letter x stands, for it may be a digit; or behind an extension, whose end the
+library may see inside a long part.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import phonenumbers
 import regex
-from phonenumbers import PhoneMetadata, PhoneNumberMatch, PhoneNumberMatcher
+from phonenumbers import PhoneNumberMatch, PhoneNumberMatcher
 from presidio_analyzer import EntityRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
 from presidio_analyzer.predefined_recognizers import PhoneRecognizer
 
-INTERNATIONAL = 6  # country code and number, after a plus sign
-DIALLED = 8  # dialling prefix, country code and number
-LONGEST_NUMBER = 40  # twice what a prefix, a country code and a number can have
+from corpusmill.pii.dialling import (
+    INTERNATIONAL,
+    LONGEST_NUMBER,
+    are_number,
+    is_number,
+    shortest_number,
+)
+
 LEAD = 10  # a plus sign stands at most so many characters before the digits
-SHORT = 6  # groups of so many digits are looked up before a window is opened for them
+JOINED = 4  # signs between two digits of a group
+LONGEST_GROUP = 201  # digits; a longer one goes on in the next group
 
 _PLAIN_JOINTS = (
     r"\-\u2010-\u2015\u2212\u30FC\uFF0D-\uFF0F \u00A0\u00AD\u200B\u2060\u3000()"
     r"\uFF08\uFF09\uFF3B\uFF3D.\[\]/\u2053\u223C"
 )
-_JOINTS = _PLAIN_JOINTS + r"xX~\uFF5E"  # these may begin an extension
-_LONGEST_GROUP = 200  # a longer one goes on in the next match
-_PLUS = regex.compile(r"[+\uFF0B]")
+JOINTS = _PLAIN_JOINTS + r"xX~\uFF5E"  # these may begin an extension
+PLUS = r"[+\uFF0B]"
+_PARTS_ASKED = 6  # runs grow with the square of the parts; of more, the matcher asks fewer
+_EXTENSION = 9  # digits of an extension, after which the library begins anew inside a part
 _PLAIN = regex.compile(rf"[\d{_PLAIN_JOINTS}]*")
+_EXTENDING = regex.compile(r"[xX~\uFF5E]")
 _DIGITS = regex.compile(r"\d+")
 
 
@@ -50,88 +55,107 @@ class FastPhoneRecognizer(PhoneRecognizer):
         self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts | None = None
     ) -> list[RecognizerResult]:
         """The phone numbers in ``text``, in Presidio's form."""
+        candidates = set(_candidates(text))
         found = [
             self._get_recognizer_result(match, text, region, nlp_artifacts)  # type: ignore[no-untyped-call]
             for region in self.supported_regions
+            if any(_may_match(candidate, region) for candidate in candidates)
             for match in _Matcher(text, region, leniency=phonenumbers.Leniency.VALID)
         ]
         return list(EntityRecognizer.remove_duplicates(found))
 
 
 class _Matcher(PhoneNumberMatcher):
-    """Leaves out the parsing of candidates that cannot be valid."""
+    """Leaves out candidates, and parts of them, that cannot be valid."""
+
+    preferred_region: str
+
+    def _extract_match(self, candidate: str, offset: int) -> PhoneNumberMatch | None:
+        if not _may_match(candidate, self.preferred_region):
+            return None
+        return super()._extract_match(candidate, offset)
 
     def _parse_and_verify(self, candidate: str, offset: int) -> PhoneNumberMatch | None:
-        if len(candidate) < min(shortest_number(self.preferred_region), INTERNATIONAL):
+        if not _may_be_whole(candidate, self.preferred_region):
             return None
-        if _PLAIN.fullmatch(candidate):
-            digits = "".join(_DIGITS.findall(candidate))
-            if not is_number(digits, self.preferred_region):
-                return None
         return super()._parse_and_verify(candidate, offset)
 
 
-@cache
-def shortest_number(region: str) -> int:
-    """Fewest digits of a number written the way ``region`` writes its own; at most ``DIALLED``.
+class _CandidateRecorder(PhoneNumberMatcher):
+    """Finds nothing, and notes the candidates on the way."""
 
-    Countries that share a calling code share their numbers. Where the library completes a local
-    number by the area code, the local length counts.
-    """
-    code = phonenumbers.country_code_for_region(region)
-    lengths = [DIALLED]
-    for neighbour in phonenumbers.region_codes_for_country_code(code):
-        metadata = PhoneMetadata.metadata_for_region(neighbour)
-        if metadata is None or metadata.general_desc is None:
-            continue
-        lengths += metadata.general_desc.possible_length
-        if neighbour == region and metadata.national_prefix_transform_rule:
-            lengths += metadata.general_desc.possible_length_local_only
-    return min(length for length in lengths if length > 0)
+    def __init__(self, text: str) -> None:
+        super().__init__(text, None)
+        self.seen: list[str] = []
+
+    def _extract_match(self, candidate: str, offset: int) -> None:
+        self.seen.append(candidate)
 
 
-def group_by_shortest(regions: tuple[str, ...]) -> list[tuple[str, ...]]:
-    """The regions in groups of equal ``shortest_number``, so that few see what is short.
+class _PartRecorder(PhoneNumberMatcher):
+    """Finds nothing in a candidate, and notes what it would have parsed."""
 
-    Shortest first; inside a group in the order given.
-    """
-    lengths = sorted({shortest_number(region) for region in regions})
-    return [tuple(r for r in regions if shortest_number(r) == length) for length in lengths]
+    def __init__(self, candidate: str) -> None:
+        super().__init__(candidate, None)
+        self.seen: list[str] = []
+
+    def _parse_and_verify(self, candidate: str, offset: int) -> None:
+        self.seen.append(candidate)
+
+
+def _candidates(text: str) -> list[str]:
+    """What a matcher looks into: up to its first find the same for all regions."""
+    recorder = _CandidateRecorder(text)
+    recorder.has_next()
+    return recorder.seen
+
+
+@lru_cache(maxsize=1 << 14)
+def _parts(candidate: str) -> tuple[str, ...]:
+    """What a matcher parses of a candidate in which it finds nothing; the whole of it first."""
+    recorder = _PartRecorder(candidate)
+    recorder._extract_match(candidate, 0)
+    return tuple(recorder.seen)
 
 
 @lru_cache(maxsize=1 << 16)
-def is_number(digits: str, region: str) -> bool:
-    """Whether the digits, dialled in ``region``, are a valid number of any country."""
-    if not shortest_number(region) <= len(digits) <= LONGEST_NUMBER:
-        return False
-    try:
-        return bool(phonenumbers.is_valid_number(phonenumbers.parse(digits, region)))
-    except phonenumbers.NumberParseException:
-        return False
+def _may_match(candidate: str, region: str) -> bool:
+    return any(_may_be_whole(part, region) for part in _parts(candidate))
 
 
-def phone_places(text: str, regions: tuple[str, ...]) -> Iterator[tuple[int, int]]:
-    """Digit groups, (start, end) in order, that can hold a phone number of ``regions``."""
-    least = min(map(shortest_number, regions))
-    for match in _groups(min(least, INTERNATIONAL)).finditer(text):
-        parts = _DIGITS.findall(match[0])
-        plus = _PLUS.search(text, max(0, match.start() - LEAD), match.end()) is not None
-        if _can_hold(match[0], parts, plus, regions):
-            yield match.span()
+def _may_be_whole(part: str, region: str) -> bool:
+    plain = _PLAIN.fullmatch(part) is not None
+    return is_number(_digits(part) if plain else part, region)
 
 
-@cache
-def _groups(digits: int) -> regex.Pattern[str]:
-    return regex.compile(rf"\d(?:[{_JOINTS}]{{0,4}}\d){{{digits - 1},{_LONGEST_GROUP}}}")
+def fewest_digits(regions: tuple[str, ...]) -> int:
+    """A group of fewer holds no number of ``regions`` and no international one."""
+    return min(*map(shortest_number, regions), INTERNATIONAL)
 
 
-def _can_hold(group: str, parts: list[str], plus: bool, regions: tuple[str, ...]) -> bool:
-    """Short groups, most of them years, must have a run of parts that is a number."""
+def can_hold(group: str, plus: bool, regions: tuple[str, ...]) -> bool:
+    """Whether a group of digits can hold a number of ``regions``; with a plus sign at hand?"""
+    return (plus and len(_digits(group)) >= INTERNATIONAL) or _holds_national(group, regions)
+
+
+def _digits(group: str) -> str:
+    return "".join(_DIGITS.findall(group))
+
+
+@lru_cache(maxsize=1 << 16)
+def _holds_national(group: str, regions: tuple[str, ...]) -> bool:
+    parts = _DIGITS.findall(group)
     digits = sum(map(len, parts))
-    if plus and digits >= INTERNATIONAL:
+    least = min(map(shortest_number, regions))
+    if _EXTENDING.search(group) or len(parts) > _PARTS_ASKED or digits > LONGEST_NUMBER:
+        return digits >= least
+    if len(parts[0]) >= _EXTENSION + least:
         return True
-    if digits > SHORT or "x" in group or "X" in group:
-        return digits >= min(map(shortest_number, regions))
+    return any(are_number(run, regions) for run in _runs(parts, least))
+
+
+def _runs(parts: list[str], least: int) -> Iterator[str]:
+    """Neighbouring parts written together, of so many digits or more."""
     ends = range(1, len(parts) + 1)
-    runs = ["".join(parts[start:end]) for end in ends for start in range(end)]
-    return any(is_number(run, region) for region in regions for run in runs)
+    runs = ("".join(parts[start:end]) for end in ends for start in range(end))
+    return (run for run in runs if len(run) >= least)
