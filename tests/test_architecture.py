@@ -26,7 +26,10 @@ LEAVES = (
 RINGS = (
     LEAVES,
     (*ROOMS, "text"),
-    ("selection", "sampling", "page", "stages", "java", "progress", "ledger"),
+    (
+        *("selection", "sampling", "page", "stages", "java", "progress", "ledger"),
+        "labelled_files",
+    ),
     ("recipe", "loader"),
     ("resolve", "session", "warehouse", "tables", "losses", "removals", "distributions", "samples"),
     ("run_record", "scratch"),

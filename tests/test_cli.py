@@ -17,7 +17,11 @@ from corpusmill.digests import digest
 from corpusmill.refusal import Refused, Stopped
 
 DOC_ID = "0" * 32
-NEEDED = {"verify-shards": ["--manifest", "absent"], "explain": [DOC_ID]}
+NEEDED = {
+    "verify-shards": ["--manifest", "absent"],
+    "explain": [DOC_ID],
+    "evaluate-pii": ["--labelled", "absent"],
+}
 READ = {"local": "corpusmill-data", "cluster": "/data/corpusmill", "databricks": "/Volumes/main"}
 
 

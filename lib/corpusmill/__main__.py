@@ -27,6 +27,7 @@ JOBS = {
     "build-shards": "build_shards",
     "verify-shards": "verify_shards",
     "report-corpus": "report_corpus",
+    "evaluate-pii": "evaluate_pii",
     "explain": "explain_document",
     "plan": "plan_run",
 }

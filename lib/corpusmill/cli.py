@@ -63,10 +63,17 @@ def rehash_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rehash", action="store_true", help=text)
 
 
+def count(text: str) -> int:
+    """A small number, as the value of an option."""
+    if not re.fullmatch("[0-9]{1,3}", text):
+        raise argparse.ArgumentTypeError("a whole number from 0 to 999")
+    return int(text)
+
+
 def samples_option(parser: argparse.ArgumentParser) -> None:
     """The option of jobs that write the data card."""
     text = "documents shown for each rule that decided, and of those kept; 0: none (default 3)"
-    parser.add_argument("--samples", type=_count, default=3, metavar="N", help=text)
+    parser.add_argument("--samples", type=count, default=3, metavar="N", help=text)
 
 
 def start(
@@ -185,12 +192,6 @@ def place_of(error: BaseException) -> str | None:
     frames = traceback.extract_tb(error.__traceback__)
     ours = [f for f in frames if "corpusmill" in f.filename or "/jobs/" in f.filename]
     return f"{Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else None
-
-
-def _count(text: str) -> int:
-    if not re.fullmatch("[0-9]{1,3}", text):
-        raise argparse.ArgumentTypeError("a whole number from 0 to 999")
-    return int(text)
 
 
 def _run(invocation: Invocation, run: Job, mill: Mill) -> dict[str, Any]:
