@@ -18,6 +18,7 @@ ENGINES = [
     "courlan==1.4.0",
     "fasttext-numpy2-wheel==0.9.2",
     "ftfy==6.3.1",
+    "google-re2==1.1.20251105",
     "htmldate==1.11.0",
     "justext==3.0.2",
     "langcodes==3.5.1",

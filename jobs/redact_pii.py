@@ -17,7 +17,14 @@ from corpusmill.artefacts import Artefact
 from corpusmill.dedup.passage_rules import FrequentRule
 from corpusmill.dedup.transform import passage_edits
 from corpusmill.mill import KEYS, Mill, Outcome
-from corpusmill.pii.transform import clean_documents, edits_of, find_pii, with_edits
+from corpusmill.pii.transform import (
+    clean_documents,
+    dropped,
+    edits_of,
+    failed,
+    find_pii,
+    with_edits,
+)
 from corpusmill.quality.transform import line_edits
 from corpusmill.refusal import Refused, Stopped
 
@@ -31,28 +38,33 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     lists = _lists(mill, kept)
     mill.touch("clean_documents")
     mill.touch("pii_spans")
-    dropped = mill.warehouse.snapshot("pii_spans").rows.where("action = 'drop'").select(*KEYS)
-    done = mill.warehouse.snapshot("clean_documents").rows.select(*KEYS).union(dropped)
+    gone = dropped(mill.warehouse.snapshot("pii_spans").rows)
+    done = mill.warehouse.snapshot("clean_documents").rows.select(*KEYS).union(gone)
     work = mill.work("clean_documents", kept, reads, done=done, beside=["pii_spans", "edits"])
 
     mill.publish_beside("pii_spans", find_pii(mill.attach(documents, work), mill.recipe.pii), work)
     found = mill.warehouse.snapshot("pii_spans").rows
-    lost, of = found.where("action = 'drop'").count(), kept.count()
+    lost, of = failed(found).count(), kept.count()
     if lost > mill.runtime.guards.pii_failed_share * of:
         failed_on = f"analysis failed on {lost} of {of} documents"
         raise Stopped(f"runtime.guards.pii_failed_share: {failed_on}")
     spans = found.join(work.ids.select(*KEYS), KEYS, "left_semi")
     lines = line_edits(mill.attach(documents, work), line_limits)
     cuts = passage_edits(mill.attach(documents, work), passages.repeats, lists)
-    mill.publish_beside("edits", lines.unionByName(cuts).unionByName(edits_of(spans)), work)
+    hidden = edits_of(mill.attach(documents, work), spans, mill.resolved.pii_key)
+    mill.publish_beside("edits", lines.unionByName(cuts).unionByName(hidden), work)
     edits = mill.warehouse.snapshot("edits").rows.join(work.ids.select(*KEYS), KEYS, "left_semi")
-    failed = spans.where("action = 'drop'").select("doc_id")
-    edited = with_edits(work.ids.join(failed, "doc_id", "left_anti"), edits)
+    edited = with_edits(work.ids.join(dropped(spans), KEYS, "left_anti"), edits)
     made = {} if work.nothing else _by_step(edits)
     weight = work.count + sum(step["edits"] for step in made.values())
     clean = clean_documents(mill.attach_to(documents, edited, weight))
     mill.publish_work(clean, work, beside=["pii_spans", "edits"])
-    counts = {"computed": work.count, "dropped": lost, "edits": made}
+    counts = {
+        "computed": work.count,
+        "failed": lost,
+        "dropped": dropped(found).count(),
+        "edits": made,
+    }
     if passages.is_asked:
         written = mill.warehouse.snapshot("clean_documents").rows.join(work.ids, KEYS, "left_semi")
         counts["emptied"] = 0 if work.nothing else written.where("not text rlike '\\\\S'").count()

@@ -447,7 +447,7 @@ def test_a_wrong_digest_of_the_installed_language_model_is_refused(resolved):
         ({**FEWER_KINDS, "dedup": {"minhash": {"seed": 2}}}, INDEX),
         (
             {**FEWER_KINDS, "language": {"threshold": 0.5}},
-            {"languages", "edits", *QUALITY, *AFTER_SELECTION},
+            {"languages", *QUALITY, *PII},
         ),
         (
             {**FEWER_KINDS, "quality": {"remove_lines": ["c4"]}},
@@ -528,3 +528,39 @@ def test_upstream_and_member_tables_are_stages_and_form_no_circle():
 
     named = {table for stage in STAGES.values() for table in (*stage.upstream, *stage.members)}
     assert named <= set(STAGES)
+
+
+SURROGATES = {"pii": {"actions": {"US_SSN": "surrogate"}, "key": "env:A_KEY"}}
+
+
+def test_of_the_key_of_surrogates_the_recipe_holds_a_fingerprint(resolved, monkeypatch):
+    digests = set()
+    for key in ("sixteen bytes or more", "another key of that length"):
+        monkeypatch.setenv("A_KEY", key)
+        found = resolved(SURROGATES)
+        digests.add(found.digest)
+        assert found.pii_key == key.encode()
+        assert len(found.recipe["pii"]["key"]) == 64
+        assert key not in f"{found!r}{found.recipe}"
+    monkeypatch.setenv("B_KEY", key)
+    elsewhere = resolved({"pii": {**SURROGATES["pii"], "key": "env:B_KEY"}})
+    assert len(digests) == 2
+    assert elsewhere.digest == found.digest
+
+
+@pytest.mark.parametrize(
+    ("pii", "said"),
+    [
+        ({"key": None}, "surrogates need a key; give env:NAME or file:PATH"),
+        ({"key": "env:NO_KEY"}, "env:NO_KEY: no key is there"),
+    ],
+)
+def test_surrogates_without_their_key_are_refused(resolved, pii, said):
+    with pytest.raises(Refused, match=rf"recipe\.pii\.key: {said}"):
+        resolved({"pii": {**SURROGATES["pii"], **pii}})
+
+
+def test_without_surrogates_no_key_is_looked_for(resolved):
+    found = resolved({"pii": {"key": "env:NO_KEY"}})
+
+    assert (found.pii_key, found.recipe["pii"]["key"]) == (None, None)

@@ -86,6 +86,12 @@ class Recipe:
             named = ", ".join(sorted(self.quality.languages))
             raise ValueError(f"quality.languages: two of {named} are one language")
         object.__setattr__(self, "quality", replace(self.quality, languages=languages))
+        policies = {canonical(code): own for code, own in self.pii.languages.items()}
+        if len(policies) < len(self.pii.languages):
+            raise ValueError(
+                f"pii.languages: two of {', '.join(sorted(self.pii.languages))} are one"
+            )
+        object.__setattr__(self, "pii", replace(self.pii, languages=policies))
         for name in self.selection.classifier_cuts:
             if name not in self.quality.classifiers:
                 raise ValueError(

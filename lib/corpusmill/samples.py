@@ -98,12 +98,16 @@ def _found(spark: SparkSession, texts: Iterable[Row], pii: PiiRules) -> dict[str
     """What is personal in the texts, by document."""
     widest = replace(
         pii,
-        kinds=KINDS,
+        kinds=tuple(dict.fromkeys((*pii.kinds, *KINDS))),
         regions=tuple(dict.fromkeys((*pii.regions, *REGIONS))),
         threshold=min(pii.threshold, PiiRules.threshold),
+        ip_addresses="all",
+        languages={},
+        sources={},
     )
-    rows = [(row.doc_id, row.text_digest, row.text) for row in texts]
-    frame = spark.createDataFrame(rows, "doc_id string, text_digest string, text string")
+    rows = [(row.doc_id, row.text_digest, "", "", row.text) for row in texts]
+    ddl = "doc_id string, text_digest string, source string, language string, text string"
+    frame = spark.createDataFrame(rows, ddl)
     found = defaultdict(list)
     for row in find_pii(frame, widest).collect():
         span = Span(row.kind, row.start, row.end, row.recogniser, row.score)

@@ -38,7 +38,10 @@ _ELIGIBLE = tuple(
     f"selection.{key}" for key in ("classifier_cuts", "ignore", "keep_all", "languages")
 )
 _CUTTING = ("dedup.passages", "pii", "quality.remove_lines")
-_PRESIDIO = ("presidio-analyzer", "phonenumbers", "tldextract", "spacy", "regex")
+_PRESIDIO = (
+    *("google-re2", "phonenumbers", "presidio-analyzer", "regex", "spacy", "tldextract"),
+    "unicodedata2",
+)
 
 STAGES: dict[str, Stage] = {
     "raw_documents": Stage("ingest-documents"),
@@ -104,17 +107,21 @@ STAGES: dict[str, Stage] = {
     "edits": Stage(
         "redact-pii",
         _CUTTING,
-        (*_PRESIDIO, "unicodedata2"),
+        _PRESIDIO,
         ("documents", "languages"),
         ("selection",),
+        contract=2,
     ),
-    "pii_spans": Stage("redact-pii", ("pii",), _PRESIDIO, ("documents",), ("selection",)),
+    "pii_spans": Stage(
+        "redact-pii", ("pii",), _PRESIDIO, ("documents", "languages"), ("selection",), contract=2
+    ),
     "clean_documents": Stage(
         "redact-pii",
         _CUTTING,
-        (*_PRESIDIO, "unicodedata2"),
+        _PRESIDIO,
         ("documents", "languages"),
         ("selection",),
+        contract=2,
     ),
     "tokens": Stage("tokenize-documents", ("tokenizer",), ("tokenizers",), ("clean_documents",)),
     # Of selection it reads what follows from clusters alone.

@@ -8,6 +8,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from corpusmill.mill import Mill
+from corpusmill.pii.rules import REPLACED
+from corpusmill.pii.transform import dropped, failed
 
 
 def summarise(mill: Mill) -> dict[str, Any]:
@@ -25,8 +27,9 @@ def summarise(mill: Mill) -> dict[str, Any]:
         "kept": selection.where("kept").count(),
         "duplicates": _counts(duplicates.where("not is_survivor"), "relation"),
         "clusters": duplicates.where("is_survivor").count(),
-        "pii": _counts(spans.where("action = 'placeholder'"), "kind"),
-        "pii_failed": spans.where("action = 'drop'").count(),
+        "pii": _counts(spans.where(F.col("action").isin(*REPLACED)), "kind"),
+        "pii_failed": failed(spans).count(),
+        "pii_dropped": dropped(spans).count(),
         "edited_characters": _edited(rows["edits"]),
         "clean_documents": clean.count(),
         "lost_with_survivor": lost_with_survivor(duplicates, clean, staying),

@@ -6,17 +6,20 @@ import pyarrow as pa
 import pytest
 
 from corpusmill.contracts import contract
+from corpusmill.pii.actions import surrogate
 from corpusmill.pii.analyse import Analyser
-from corpusmill.pii.rules import PiiRules
+from corpusmill.pii.rules import PiiPolicy, PiiRules
 from corpusmill.pii.transform import (
     _finding_kernel,
     clean_documents,
+    dropped,
     edits_of,
+    failed,
     find_pii,
     with_edits,
 )
 
-DOCUMENT = "doc_id string, text_digest string, text string"
+DOCUMENT = "doc_id string, text_digest string, source string, language string, text string"
 EDITED = (
     "doc_id string, source string, language string, text_digest string, text string, "
     "edits array<struct<start:bigint,end:bigint,step:string,replacement:string>>"
@@ -28,6 +31,7 @@ SPAN = (
 EDIT = (
     "doc_id string, text_digest string, step string, start bigint, end bigint, replacement string"
 )
+COLUMNS = ("doc_id", "text_digest", "source", "language", "text")
 pytestmark = pytest.mark.heavy
 
 RULES = PiiRules(kinds=("EMAIL_ADDRESS", "IP_ADDRESS"))
@@ -36,7 +40,7 @@ RULES = PiiRules(kinds=("EMAIL_ADDRESS", "IP_ADDRESS"))
 TEXTS = {
     "write to jo@example.org": [("EMAIL_ADDRESS", 9, 23)],
     "\U0001f600\U0001f600 é jo@example.org": [("EMAIL_ADDRESS", 5, 19)],
-    "10.11.12.13 and\nann@example.com": [("IP_ADDRESS", 0, 11), ("EMAIL_ADDRESS", 16, 31)],
+    "9.11.12.13 and\nann@example.com": [("IP_ADDRESS", 0, 10), ("EMAIL_ADDRESS", 15, 30)],
     "nothing to see, user@localhost": [],
     "": [],
 }
@@ -47,7 +51,7 @@ def sha(text):
 
 
 def documents(texts):
-    return [(f"{n:032x}", sha(text), text) for n, text in enumerate(texts)]
+    return [(f"{n:032x}", sha(text), "web", "en", text) for n, text in enumerate(texts)]
 
 
 def test_findings_have_their_kind_and_place_in_code_points(dealt):
@@ -57,7 +61,7 @@ def test_findings_have_their_kind_and_place_in_code_points(dealt):
 
     expected = [
         (doc_id, digest, *where, "placeholder")
-        for doc_id, digest, text in rows
+        for doc_id, digest, _, _, text in rows
         for where in TEXTS[text]
     ]
     assert found.columns == contract("pii_spans").column_names
@@ -70,16 +74,65 @@ def test_what_is_placed_becomes_an_edit_to_its_kind_and_what_is_dropped_none(dea
     spans = [
         ("one", "d1", "EMAIL_ADDRESS", 9, 23, "EmailRecognizer", 1_000_000, "placeholder"),
         ("one", "d1", "IP_ADDRESS", 0, 7, "IpRecognizer", 600_000, "placeholder"),
+        ("one", "d1", "US_SSN", 30, 34, "UsSsnRecognizer", 600_000, "mask"),
+        ("one", "d1", "IP_ADDRESS", 40, 47, "IpRecognizer", 600_000, "keep"),
         ("two", "d2", "DOCUMENT", 0, 99, "IpRecognizer", 0, "drop"),
     ]
 
-    found = edits_of(dealt(spans, SPAN))
+    found = edits_of(dealt(documents([]), DOCUMENT), dealt(spans, SPAN))
 
     assert found.columns == contract("edits").column_names
     assert sorted(map(tuple, found.collect())) == [
         ("one", "d1", "pii", 0, 7, "<IP_ADDRESS>"),
         ("one", "d1", "pii", 9, 23, "<EMAIL_ADDRESS>"),
+        ("one", "d1", "pii", 30, 34, "****"),
     ]
+
+
+def test_surrogates_are_made_of_the_values_where_they_stand(dealt):
+    key, rules = b"sixteen bytes or more", PiiRules(actions={"EMAIL_ADDRESS": "surrogate"})
+    rows = documents(["\U0001f600 jo@x.org, 8.8.8.8", "none", "ann@y.org and JO@x.org", "1.1.1.1"])
+    frame = dealt(rows, DOCUMENT)
+
+    found = edits_of(frame, find_pii(frame, rules), key)
+
+    jo, ann = (surrogate("EMAIL_ADDRESS", value, key) for value in ("jo@x.org", "ann@y.org"))
+    said = [tuple(row)[:1] + tuple(row)[3:] for row in found.collect()]
+    assert found.columns == contract("edits").column_names
+    assert sorted(said) == [
+        (f"{0:032x}", 2, 10, jo),
+        (f"{0:032x}", 12, 19, "<IP_ADDRESS>"),
+        (f"{2:032x}", 0, 9, ann),
+        (f"{2:032x}", 14, 22, jo),
+        (f"{3:032x}", 0, 7, "<IP_ADDRESS>"),
+    ]
+
+
+def test_sources_and_languages_have_their_own_rules(dealt):
+    rules = PiiRules(
+        actions={"EMAIL_ADDRESS": "mask"},
+        languages={"de": PiiPolicy(kinds=("IP_ADDRESS",))},
+        sources={"books": PiiPolicy(drop_beyond={"EMAIL_ADDRESS": 1}, allow=("@x.org",))},
+    )
+    text = "jo@x.org, ann@y.org, 8.8.8.8"
+    places = [("web", "en"), ("web", "de"), ("books", "en"), ("books", "de")]
+    rows = [(f"{n:032x}", sha(text), *place, text) for n, place in enumerate(places)]
+    rows.append((f"{9:032x}", "d", "books", "en", f"{text} joe@y.org"))
+
+    found = find_pii(dealt(rows, DOCUMENT), rules)
+
+    actions = {}
+    for row in sorted(found.collect(), key=lambda row: (row.doc_id, row.start)):
+        actions.setdefault(int(row.doc_id, 16), []).append(row.action)
+    assert actions == {
+        0: ["mask", "mask", "placeholder"],
+        1: ["placeholder"],
+        2: ["keep", "mask", "placeholder"],
+        3: ["placeholder"],
+        9: ["keep", "drop", "drop", "drop"],
+    }
+    assert [row.doc_id for row in dropped(found).collect()] == [f"{9:032x}"]
+    assert failed(found).count() == 0
 
 
 def test_each_document_gets_its_own_edits_by_step_and_place(dealt):
@@ -147,9 +200,8 @@ def test_from_document_to_clean_document(dealt):
     rows = documents(TEXTS)
 
     spans = find_pii(dealt(rows, DOCUMENT), RULES)
-    edited = with_edits(dealt(rows, DOCUMENT), edits_of(spans)).selectExpr(
-        "*", "'web' source", "'en' language"
-    )
+    frame = dealt(rows, DOCUMENT)
+    edited = with_edits(frame, edits_of(frame, spans))
 
     assert {row.doc_id: row.text for row in clean_documents(edited).collect()} == {
         f"{0:032x}": "write to <EMAIL_ADDRESS>",
@@ -166,15 +218,15 @@ def test_a_document_that_could_not_be_analysed_is_dropped_whole_and_never_quoted
 ):
     detect = Analyser._detect
 
-    def break_down(analyser, detector, text):
+    def break_down(analyser, detector, text, windows):
         if detector.name == broken and "poison" in text:
             raise ValueError(f"cannot read {text}")
-        return detect(analyser, detector, text)
+        return detect(analyser, detector, text, windows)
 
     monkeypatch.setattr(Analyser, "_detect", break_down)
-    texts = ["jo@example.org", "poison jo@example.org 10.11.12.13", "10.11.12.13"]
+    texts = ["jo@example.org", "poison jo@example.org 9.11.12.13", "9.11.12.13"]
     batch = pa.RecordBatch.from_pylist(
-        [dict(zip(("doc_id", "text_digest", "text"), row, strict=True)) for row in documents(texts)]
+        [dict(zip(COLUMNS, row, strict=True)) for row in documents(texts)]
     )
 
     [rows] = [out.to_pylist() for out in _finding_kernel(RULES)(batch)]

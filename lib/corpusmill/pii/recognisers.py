@@ -9,72 +9,151 @@
 
 from __future__ import annotations
 
+import inspect
+import ipaddress
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from typing import cast
 
+import re2
 import spacy
 import tldextract
-from presidio_analyzer import EntityRecognizer, RecognizerRegistry, pattern_recognizer
-from presidio_analyzer.nlp_engine import SpacyNlpEngine
+from presidio_analyzer import (
+    AnalysisExplanation,
+    EntityRecognizer,
+    Pattern,
+    PatternRecognizer,
+    RecognizerRegistry,
+    RecognizerResult,
+    pattern_recognizer,
+    predefined_recognizers,
+)
+from presidio_analyzer.nlp_engine import NlpArtifacts, SpacyNlpEngine
 from presidio_analyzer.predefined_recognizers import (
     CreditCardRecognizer,
+    CryptoRecognizer,
     EmailRecognizer,
     IbanRecognizer,
     IpRecognizer,
+    MacAddressRecognizer,
     UsSsnRecognizer,
 )
 from presidio_analyzer.predefined_recognizers.generic import iban_recognizer
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from corpusmill.pii.phones import FastPhoneRecognizer, group_by_shortest
-from corpusmill.pii.rules import PiiRules
+from corpusmill.pii.phones import FastPhoneRecognizer
+from corpusmill.pii.rules import SECRET, PatternRule, PiiRules
 
 LANGUAGE = "en"
 _LEMMAS = "corpusmill_words_as_lemmas"
 _TIME_LIMIT = "REGEX_TIMEOUT_SECONDS"
+_COUNTRIES = "country_specific"  # the package of recognisers of one country's ids
+
+# Networks whose addresses name nobody on the internet: IANA's special-purpose registries, multicast
+# and what is reserved. Python's own list differs from version to version.
+_SPECIAL = """
+    0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24
+    192.0.2.0/24 192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24
+    224.0.0.0/4 240.0.0.0/4
+    ::/127 64:ff9b:1::/48 100::/64 2001::/23 2001:db8::/32 2002::/16 3fff::/20 5f00::/16 fc00::/7
+    fe80::/10 fec0::/10 ff00::/8
+"""
+_NOT_PUBLIC = tuple(ipaddress.ip_network(network) for network in _SPECIAL.split())
 
 
 @dataclass(frozen=True)
 class Detector:
-    """What finds one kind: recognisers of one name, each with the regions it is for.
-
-    Only phone numbers have regions, and more than one recogniser.
-    """
+    """What finds one kind. Only phone numbers have regions."""
 
     kind: str
-    recognisers: tuple[tuple[EntityRecognizer, tuple[str, ...]], ...]
+    recogniser: EntityRecognizer
+    regions: tuple[str, ...]
 
     @property
     def name(self) -> str:
-        """Presidio's name of the recognisers."""
-        return str(self.recognisers[0][0].name)  # type: ignore[has-type]
+        """Presidio's name of the recogniser."""
+        return str(self.recogniser.name)  # type: ignore[has-type]
 
     @property
     def context_words(self) -> list[str]:
         """Words that make a finding likelier when they, or words they are part of, stand near."""
-        return list(self.recognisers[0][0].context)
+        return list(self.recogniser.context)
 
 
 class OfflineEmailRecognizer(EmailRecognizer):
     """Presidio's e-mail recogniser with the suffix list that came with tldextract."""
 
-    def __init__(self) -> None:
-        """Under Presidio's name; reads the list once."""
+    def __init__(self, local_domains: tuple[str, ...] = ()) -> None:
+        """Under Presidio's name; reads the list once. ``local_domains`` are taken for suffixes."""
         super().__init__(name=EmailRecognizer.__name__)
-        self._split = tldextract.TLDExtract(cache_dir=None, suffix_list_urls=())
+        self._split = tldextract.TLDExtract(
+            cache_dir=None, suffix_list_urls=(), extra_suffixes=local_domains
+        )
 
     def validate_result(self, pattern_text: str) -> bool:
-        """Whether the address ends in a public suffix with a name before it."""
+        """Whether the address ends in a suffix with a name before it."""
         return bool(self._split(pattern_text).fqdn)
 
 
+class PublicIpRecognizer(IpRecognizer):
+    """Presidio's recogniser of IP addresses, for those that somebody can have on the internet."""
+
+    def invalidate_result(self, pattern_text: str) -> bool:
+        """Whether it is no address, or one of a network that is not public."""
+        return super().invalidate_result(pattern_text) is True or not is_public(pattern_text)
+
+
+class LinearPatternRecognizer(PatternRecognizer):
+    """A pattern of the recipe, by RE2: its time is linear in the text, whatever both are."""
+
+    def __init__(self, kind: str, rule: PatternRule) -> None:
+        """For findings of ``kind``, and under its name."""
+        pattern = Pattern(kind, rule.pattern, rule.score)
+        super().__init__(kind, name=kind, patterns=[pattern], context=list(rule.context))
+        self._pattern, self._score = re2.compile(rule.pattern), rule.score
+
+    def analyze(
+        self,
+        text: str,
+        entities: list[str],
+        nlp_artifacts: NlpArtifacts | None = None,
+        regex_flags: int | None = None,
+    ) -> list[RecognizerResult]:
+        """What the pattern matches, leftmost first, none overlapping another."""
+        found = self._pattern.finditer(text)
+        return [self._result(*match.span()) for match in found if match.end() > match.start()]
+
+    def _result(self, start: int, end: int) -> RecognizerResult:
+        name = str(self.name)  # type: ignore[has-type]
+        said = {
+            RecognizerResult.RECOGNIZER_NAME_KEY: name,
+            RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: self.id,
+        }
+        why = AnalysisExplanation(name, self._score)
+        return RecognizerResult(name, start, end, self._score, why, said)
+
+
+def is_public(address: str) -> bool:
+    """Whether an address or network, perhaps with a zone, can be somebody's on the internet.
+
+    An IPv4 address inside an IPv6 one (``::ffff:…``) is judged as what it is. One that ends in
+    ``.0.0`` is the number of a version far more often than of a host.
+    """
+    if address.endswith(".0.0"):
+        return False
+    ip = ipaddress.ip_interface(address.partition("%")[0]).ip
+    ip = getattr(ip, "ipv4_mapped", None) or ip
+    return not any(ip in network for network in _NOT_PUBLIC if network.version == ip.version)
+
+
 def build_detectors(rules: PiiRules) -> list[Detector]:
-    """One detector a kind, in the order of ``rules.kinds``."""
+    """One detector a kind but ``SECRET``, in the order of ``rules.kinds``."""
     silence_presidio()
     lift_time_limits()
-    return [Detector(kind, _recognisers(kind, rules)) for kind in rules.kinds]
+    return [_detector(kind, rules) for kind in rules.kinds if kind != SECRET]
 
 
 def build_words() -> SpacyNlpEngine:
@@ -109,33 +188,47 @@ def _words_as_lemmas(doc: Doc) -> Doc:
     return doc
 
 
-def _recognisers(
-    kind: str, rules: PiiRules
-) -> tuple[tuple[EntityRecognizer, tuple[str, ...]], ...]:
-    """Phone numbers take a recogniser a group of regions, so that few see the short groups."""
+def _detector(kind: str, rules: PiiRules) -> Detector:
     if kind == "PHONE_NUMBER":
-        groups = group_by_shortest(rules.regions)
-        return tuple((FastPhoneRecognizer(group), group) for group in groups)
-    return ((_BUILDERS[kind](), ()),)
+        return Detector(kind, FastPhoneRecognizer(rules.regions), rules.regions)
+    if kind in rules.patterns:
+        return Detector(kind, LinearPatternRecognizer(kind, rules.patterns[kind]), ())
+    return Detector(kind, _BUILDERS[kind](rules) if kind in _BUILDERS else _national()[kind], ())
 
 
-def _ip_recogniser() -> IpRecognizer:
+@cache
+def _national() -> dict[str, EntityRecognizer]:
+    """Presidio's recognisers of ids of one country, by kind; they keep nothing of a text."""
+    found = {}
+    for recogniser in vars(predefined_recognizers).values():
+        of_pattern = inspect.isclass(recogniser) and issubclass(recogniser, PatternRecognizer)
+        if of_pattern and _COUNTRIES in recogniser.__module__:
+            built = cast(EntityRecognizer, recogniser())
+            found[str(built.supported_entities[0])] = built
+    return found
+
+
+def _ip_recogniser(rules: PiiRules) -> IpRecognizer:
     """Without the pattern of ``::``, the address of nobody and a common sign in programs."""
     patterns = [p for p in IpRecognizer.PATTERNS if p.name != "IPv6_unspecified"]
+    if rules.ip_addresses == "public":
+        return PublicIpRecognizer(patterns=patterns, name=IpRecognizer.__name__)
     return IpRecognizer(patterns=patterns)
 
 
-def _iban_recogniser() -> IbanRecognizer:
+def _iban_recogniser(_rules: PiiRules) -> IbanRecognizer:
     """With the flags that Presidio's registry gives it: small letters count too."""
     recogniser = IbanRecognizer()
     recogniser.global_regex_flags = RecognizerRegistry().global_regex_flags
     return recogniser
 
 
-_BUILDERS: dict[str, Callable[[], EntityRecognizer]] = {
-    "EMAIL_ADDRESS": OfflineEmailRecognizer,
+_BUILDERS: dict[str, Callable[[PiiRules], EntityRecognizer]] = {
+    "EMAIL_ADDRESS": lambda rules: OfflineEmailRecognizer(rules.local_domains),
     "IP_ADDRESS": _ip_recogniser,
-    "CREDIT_CARD": CreditCardRecognizer,
+    "CREDIT_CARD": lambda _: CreditCardRecognizer(),
     "IBAN_CODE": _iban_recogniser,
-    "US_SSN": UsSsnRecognizer,
+    "US_SSN": lambda _: UsSsnRecognizer(),
+    "CRYPTO": lambda _: CryptoRecognizer(),
+    "MAC_ADDRESS": lambda _: MacAddressRecognizer(),
 }

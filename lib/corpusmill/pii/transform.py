@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import lru_cache, partial
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -12,8 +12,9 @@ from pyspark.sql import functions as F
 
 from corpusmill.batches import Kernel, map_batches
 from corpusmill.contracts import arrow_schema, contract
-from corpusmill.pii.rules import PiiRules
-from corpusmill.pii.spans import AnalysisFailed, Edit, apply_edits
+from corpusmill.pii.actions import decided, surrogate
+from corpusmill.pii.rules import DROP, MASK, PLACEHOLDER, SURROGATE, PiiRules
+from corpusmill.pii.spans import AnalysisFailed, Edit, Span, apply_edits
 
 if TYPE_CHECKING:
     from corpusmill.pii.analyse import Analyser
@@ -22,25 +23,53 @@ STEP = "pii"
 STEPS = ("lines", "repeats", "frequent", STEP)  # the earlier, the more it may
 WHOLE = "DOCUMENT"
 
+_ANALYSERS: dict[str, Analyser] = {}  # as many as the recipe has policies
+
 
 def find_pii(documents: DataFrame, rules: PiiRules) -> DataFrame:
-    """Documents (doc_id, text_digest, text) as rows of ``pii_spans``, by document and start.
+    """Documents (doc_id, text_digest, source, language, text) as rows of ``pii_spans``, by document
+    and start.
 
-    A document on which a recogniser broke down has one row of kind ``DOCUMENT`` with action
-    ``drop``: nobody knows what it holds, so it goes no further.
+    The spans of a document that goes have the action ``drop``. One on which a recogniser broke down
+    has a single row, of kind ``DOCUMENT``: nobody knows what it holds, so it goes no further.
     """
-    wanted = documents.select("doc_id", "text_digest", "text")
+    wanted = documents.select("doc_id", "text_digest", "source", "language", "text")
     return map_batches(wanted, partial(_finding_kernel, rules), contract("pii_spans").ddl)
 
 
-def edits_of(spans: DataFrame) -> DataFrame:
-    """Rows of ``edits`` for the spans to replace: each becomes its kind in angle brackets."""
-    replaced = spans.where("action = 'placeholder'")
-    replacement = F.concat(F.lit("<"), "kind", F.lit(">")).alias("replacement")
-    rows = replaced.select(
-        "doc_id", "text_digest", F.lit(STEP).alias("step"), "start", "end", replacement
+def edits_of(documents: DataFrame, spans: DataFrame, key: bytes | None = None) -> DataFrame:
+    """Rows of ``edits`` for the spans that are replaced: by the kind in angle brackets, by as many
+    asterisks, or by the surrogate of the value under the key (none: nothing becomes one).
+
+    Of ``documents`` (doc_id, text) only the texts of those with surrogates are looked at.
+    """
+    placeholder = F.concat(F.lit("<"), "kind", F.lit(">"))
+    mask = F.expr("repeat('*', int(end - start))")
+    replacement = F.when(F.col("action") == PLACEHOLDER, placeholder).otherwise(mask)
+    rows = spans.where(F.col("action").isin(PLACEHOLDER, MASK)).select(
+        *("doc_id", "text_digest", F.lit(STEP).alias("step"), "start", "end"),
+        replacement.alias("replacement"),
     )
-    return rows.select(*contract("edits").column_names)
+    edits = rows.select(*contract("edits").column_names)
+    return edits if key is None else edits.unionByName(_surrogates(documents, spans, key))
+
+
+def _surrogates(documents: DataFrame, spans: DataFrame, key: bytes) -> DataFrame:
+    span = F.struct("start", "end", "kind")
+    wanted = spans.where(F.col("action") == SURROGATE).groupBy("doc_id", "text_digest")
+    lists = wanted.agg(F.array_sort(F.collect_list(span)).alias("spans"))
+    both = documents.select("doc_id", "text").join(lists, "doc_id")
+    return map_batches(both, partial(_surrogate_kernel, key), contract("edits").ddl)
+
+
+def dropped(spans: DataFrame) -> DataFrame:
+    """The documents (doc_id, text_digest) that go no further, each once."""
+    return spans.where(F.col("action") == DROP).select("doc_id", "text_digest").distinct()
+
+
+def failed(spans: DataFrame) -> DataFrame:
+    """Those of them on which a recogniser broke down."""
+    return spans.where(F.col("kind") == WHOLE).select("doc_id", "text_digest").distinct()
 
 
 def with_edits(ids: DataFrame, edits: DataFrame) -> DataFrame:
@@ -65,34 +94,78 @@ def _unplaced(edit: Column) -> Column:
     return F.struct(edit["step"], edit["start"], edit["end"], edit["replacement"])
 
 
-@lru_cache(maxsize=2)
 def _analyser(rules: PiiRules) -> Analyser:
-    """Built once a process."""
+    """Built once a process and set of rules."""
     from corpusmill.pii.analyse import Analyser  # seconds of imports, which only workers need
 
-    return Analyser(rules)
+    said = repr(rules)
+    if said not in _ANALYSERS:
+        _ANALYSERS[said] = Analyser(rules)
+    return _ANALYSERS[said]
 
 
 def _finding_kernel(rules: PiiRules) -> Kernel:
-    analyser, schema = _analyser(rules), arrow_schema("pii_spans")
+    schema = arrow_schema("pii_spans")
+    policies: dict[tuple[str, str], tuple[PiiRules, Analyser]] = {}
+
+    def policy(document: dict[str, Any]) -> tuple[PiiRules, Analyser]:
+        of = document["source"], document["language"]
+        if of not in policies:
+            own = rules.of(*of)
+            policies[of] = own, _analyser(own)
+        return policies[of]
 
     def kernel(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
         rows: list[dict[str, Any]] = []
-        for document in batch.to_pylist():
+        documents = batch.to_pylist()
+        found = _found(documents, [policy(document)[1] for document in documents])
+        for document, spans in zip(documents, found, strict=True):
             known = {name: document[name] for name in ("doc_id", "text_digest")}
-            rows += [{**known, **row} for row in _spans(analyser, document["text"])]
+            own, _ = policy(document)
+            rows += [{**known, **row} for row in _rows(spans, document["text"], own)]
         yield pa.RecordBatch.from_pylist(rows, schema=schema)
 
     return kernel
 
 
-def _spans(analyser: Analyser, text: str) -> Iterator[dict[str, Any]]:
-    try:
-        for span in analyser.find_spans(text):
-            yield {**vars(span), "action": "placeholder"}
-    except AnalysisFailed as failed:
+def _found(
+    documents: Sequence[dict[str, Any]], analysers: Sequence[Analyser]
+) -> list[list[Span] | AnalysisFailed]:
+    """What each document's analyser finds in it; the documents of one analyser are one batch."""
+    found: list[list[Span] | AnalysisFailed] = [[] for _ in documents]
+    for analyser in dict.fromkeys(analysers):
+        places = [n for n, own in enumerate(analysers) if own is analyser]
+        of_these = analyser.find_in([documents[n]["text"] for n in places])
+        for place, spans in zip(places, of_these, strict=True):
+            found[place] = spans
+    return found
+
+
+def _rows(
+    found: list[Span] | AnalysisFailed, text: str, rules: PiiRules
+) -> Iterator[dict[str, Any]]:
+    if isinstance(found, AnalysisFailed):
         place = {"kind": WHOLE, "start": 0, "end": len(text)}
-        yield {**place, "recogniser": failed.recogniser, "score": 0, "action": "drop"}
+        yield {**place, "recogniser": found.recogniser, "score": 0, "action": DROP}
+        return
+    for span, action in decided(found, text, rules):
+        yield {**vars(span), "action": action}
+
+
+def _surrogate_kernel(key: bytes) -> Kernel:
+    schema = arrow_schema("edits")
+
+    def kernel(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+        rows = []
+        for document in batch.to_pylist():
+            known = {**{n: document[n] for n in ("doc_id", "text_digest")}, "step": STEP}
+            for span in document["spans"]:
+                start, end = span["start"], span["end"]
+                stands = surrogate(span["kind"], document["text"][start:end], key)
+                rows.append({**known, "start": start, "end": end, "replacement": stands})
+        yield pa.RecordBatch.from_pylist(rows, schema=schema)
+
+    return kernel
 
 
 def _cleaning_kernel() -> Kernel:

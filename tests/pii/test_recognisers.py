@@ -1,0 +1,129 @@
+"""Presidio's recognisers as they are set up here, and those of the recipe."""
+
+from __future__ import annotations
+
+import pytest
+
+from corpusmill.pii.analyse import Analyser
+from corpusmill.pii.recognisers import _national, is_public
+from corpusmill.pii.rules import DEFAULT, NATIONAL, PatternRule, PiiRules
+from corpusmill.pii.spans import AnalysisFailed
+
+pytestmark = pytest.mark.heavy
+
+
+def found(text, **rules):
+    spans = Analyser(PiiRules(**rules)).find_spans(text)
+    return [(span.kind, text[span.start : span.end]) for span in spans]
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["8.8.8.8", "1.1.1.1/32", "192.0.1.1", "2a00:1450:4001:81b::200e", "::ffff:8.8.8.8"],
+)
+def test_addresses_on_the_internet_are_public(address):
+    assert is_public(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.1.1/24", "127.0.0.1", "0.0.0.0"),
+        *("169.254.1.1", "100.64.0.1", "192.0.2.7", "198.51.100.1", "203.0.113.9", "198.19.0.1"),
+        *("224.0.0.251", "255.255.255.255", "::1", "::", "fe80::1%eth0", "fd00::1", "ff02::1"),
+        *("2001:db8::1", "::ffff:10.0.0.1", "3fff::1", "100::1", "3.1.0.0", "7.0.0.0"),
+    ],
+)
+def test_addresses_of_private_and_special_networks_are_not(address):
+    assert not is_public(address)
+
+
+def test_only_public_addresses_are_found_unless_all_are_asked_for():
+    text = "from 192.168.0.7 by 8.8.4.4 and fe80::a, 2001:4860:4860::8888, ::1"
+
+    assert found(text) == [("IP_ADDRESS", "8.8.4.4"), ("IP_ADDRESS", "2001:4860:4860::8888")]
+    assert len(found(text, ip_addresses="all")) == 5
+
+
+def test_addresses_at_local_hosts_are_found_where_the_recipe_names_them():
+    text = "jo@printer.local, ann@build.corp and joe@example.org"
+
+    assert found(text) == [("EMAIL_ADDRESS", "joe@example.org")]
+    named = found(text, local_domains=("local", "corp"))
+    assert [value for _, value in named] == [
+        "jo@printer.local",
+        "ann@build.corp",
+        "joe@example.org",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "not_one"),
+    [
+        ("MAC_ADDRESS", "00:1B:44:11:3A:B7", "00:1B:44:11:3A"),
+        ("MAC_ADDRESS", "00-1b-44-11-3a-b7", "00-1b:44-11-3a-b7"),
+        ("MAC_ADDRESS", "0012.3456.789a", "0000.0000.0000"),
+        ("CRYPTO", "1BoatSLRHtKNngkdXEeobR76b53LETtpyT", "1BoatSLRHtKNngkdXEeobR76b53LETtpyU"),
+        ("UK_NHS", "943 476 5919", "943 476 5918"),
+        ("PL_PESEL", "44051401359", "44051401358"),
+    ],
+)
+def test_kinds_on_demand_are_found_when_asked_for(kind, value, not_one):
+    text = f"é {value}, {not_one}; {'words ' * 2_000}{value}"
+
+    assert found(text, kinds=(kind,)) == [(kind, value)] * 2
+    assert kind not in DEFAULT
+
+
+def test_the_names_of_national_kinds_are_presidios():
+    assert sorted(NATIONAL) == sorted(set(_national()) - {"US_SSN"})
+
+
+def test_a_pattern_of_the_recipe_finds_its_kind_and_context_raises_it():
+    rules = {
+        "kinds": ("STAFF_NUMBER",),
+        "patterns": {"STAFF_NUMBER": PatternRule(r"\bEMP-\d{6}\b", 0.5, ("employee",))},
+    }
+    text = f"employee EMP-123456 {'and so on ' * 900}EMP-654321, EMP-1234567"
+
+    spans = Analyser(PiiRules(**rules)).find_spans(text)
+
+    assert [text[span.start : span.end] for span in spans] == ["EMP-123456", "EMP-654321"]
+    assert [span.score for span in spans] == [850_000, 500_000]
+    assert {span.recogniser for span in spans} == {"STAFF_NUMBER"}
+    assert len(Analyser(PiiRules(**rules, threshold=0.6)).find_spans(text)) == 1
+
+
+def test_a_pattern_that_would_take_others_for_ever_takes_linear_time():
+    rule = PatternRule(r"(a+)+b")
+
+    assert found("a" * 200_000, kinds=("AB",), patterns={"AB": rule}) == []
+    assert found("x aab", kinds=("AB",), patterns={"AB": rule}) == [("AB", "aab")]
+
+
+def test_secrets_are_found_where_they_are_asked_for_by_the_name_of_their_format():
+    key = "ghp_" + "x" * 6
+    text = f"see {key}; password in postgres://joe:{'q7Zr' + 'W2pLs9'}@db.corp.net/x"
+
+    [span] = Analyser(PiiRules(kinds=("SECRET",))).find_spans(text)
+
+    assert (span.kind, span.recogniser) == ("SECRET", "PasswordInUrl")
+    assert text[span.start : span.end] == "q7ZrW2pLs9"
+    assert "SECRET" not in {kind for kind, _ in found(text)}
+    assert Analyser(PiiRules(kinds=("SECRET",), threshold=0.9)).find_spans(text) == []
+
+
+def test_a_text_whose_secrets_cannot_be_sought_fails_alone(monkeypatch):
+    def break_down(text):
+        if "poison" in text:
+            raise ValueError(f"cannot read {text}")
+        return []
+
+    monkeypatch.setattr("corpusmill.pii.analyse.find_secrets", break_down)
+    kinds = ("EMAIL_ADDRESS", "SECRET")
+
+    first, second = Analyser(PiiRules(kinds=kinds)).find_in(["poison jo@x.org", "jo@x.org"])
+
+    assert isinstance(first, AnalysisFailed)
+    assert (first.recogniser, str(first)) == ("SECRET", "SECRET failed on a text")
+    assert [span.kind for span in second] == ["EMAIL_ADDRESS"]
