@@ -31,6 +31,10 @@ _SHARES = (
     "duplicate_share",
     "cluster_share",
 )
+_LEAST = {
+    **dict.fromkeys(("shuffle_partitions", "batch_rows", "batch_bytes", "block_bytes"), 1),
+    **{"world_size": 1, "driver_edges": 0, "worker_timeout": 0},
+}
 _MEMORY = re.compile(r"[1-9][0-9]*[kmgt]b?", re.IGNORECASE)
 
 
@@ -149,7 +153,8 @@ class Runtime:
     shuffling the text; ``driver_edges`` the number of edges up to which clusters are made on the
     driver, in about 250 bytes of Python each, instead of by Spark (0: never); ``batch_rows`` and
     ``batch_bytes`` bound what a kernel sees at once; ``block_bytes`` is how much of a large file a
-    task reads.
+    task reads. A worker that says nothing for ``worker_timeout`` seconds is taken for hung, and its
+    task fails (0: never); no content hangs on it.
     """
 
     warehouse: str = "corpusmill-data/warehouse"
@@ -165,6 +170,7 @@ class Runtime:
     batch_rows: int = 1_000
     batch_bytes: int = 16_000_000
     block_bytes: int = 64_000_000
+    worker_timeout: int = 3_600
     world_size: int = 4
     guards: Guards = field(default_factory=Guards)
 
@@ -180,12 +186,9 @@ class Runtime:
         for name in ("warehouse", "output"):
             if not getattr(self, name).strip():
                 raise ValueError(f"{name}: is empty")
-        positive = ("shuffle_partitions", "batch_rows", "batch_bytes", "block_bytes", "world_size")
-        for name in positive:
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1")
-        if self.driver_edges < 0:
-            raise ValueError("driver_edges must be at least 0")
+        for name, least in _LEAST.items():
+            if getattr(self, name) < least:
+                raise ValueError(f"{name} must be at least {least}")
 
 
 @dataclass(frozen=True)

@@ -131,7 +131,8 @@ def _start(runtime: Runtime, output: Path, verbose: bool) -> SparkSession:
 
 
 def _configure(spark: SparkSession, runtime: Runtime, ours: bool) -> None:
-    """What tasks and files depend on; how a platform packs its files is the platform's choice."""
+    """What tasks and files depend on. How it packs files and when it gives a worker up is the
+    platform's choice."""
     settings = {
         "spark.sql.shuffle.partitions": runtime.shuffle_partitions,
         "spark.sql.execution.arrow.maxRecordsPerBatch": runtime.batch_rows,
@@ -139,7 +140,10 @@ def _configure(spark: SparkSession, runtime: Runtime, ours: bool) -> None:
         "spark.sql.session.timeZone": "UTC",
     }
     if ours:
-        settings |= _PACKING
+        settings |= _PACKING | {
+            "spark.sql.execution.pyspark.udf.idleTimeoutSeconds": f"{runtime.worker_timeout}s",
+            "spark.sql.execution.pyspark.udf.killOnIdleTimeout": "true",
+        }
     for key, value in settings.items():
         spark.conf.set(key, str(value))
 

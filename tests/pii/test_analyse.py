@@ -279,3 +279,16 @@ def test_attacks_are_read_to_the_end(analyser, attack):
 
     assert all(0 <= span.start < span.end <= len(attack) for span in spans)
     assert any(span.kind == "EMAIL_ADDRESS" for span in spans) == ("@example" in attack)
+
+
+def test_a_text_that_shows_a_recogniser_too_much_fails_alone_whatever_its_length():
+    analyser = Analyser(PiiRules(work_limit=2_000))
+    long, dense = "filling words " * 1_000 + "jo@x.org", "jo@x.org and 8.8.8.8, " * 100
+
+    first, second, third = analyser.find_in([long, dense, "8.8.8.8"])
+
+    assert [span.kind for span in first] == ["EMAIL_ADDRESS"]
+    assert isinstance(second, AnalysisFailed)
+    assert second.recogniser == "EmailRecognizer"
+    assert [span.kind for span in third] == ["IP_ADDRESS"]
+    assert len(Analyser(PiiRules(work_limit=3_000)).find_spans(dense)) == 200

@@ -26,6 +26,7 @@ def test_the_defaults_look_for_all_six_kinds_at_presidios_phone_score():
         ({"threshold": float("nan")}, "threshold", "0 to 1"),
         ({"context": -1}, "context", "0 to 1000"),
         ({"context": 1_001}, "context", "0 to 1000"),
+        ({"work_limit": 0}, "work_limit", "from 1"),
         ({"ip_addresses": "some"}, "ip_addresses", "public"),
         ({"local_domains": (".local",)}, "local_domains", "host name"),
         ({"patterns": {"staff": PatternRule("x")}}, "patterns", "capitals"),

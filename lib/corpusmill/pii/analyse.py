@@ -44,6 +44,8 @@ class Analyser:
     def find_in(self, texts: Sequence[str]) -> list[list[Span] | AnalysisFailed]:
         """The spans of each text; of one on which a recogniser failed, the failure in their place.
 
+        A recogniser fails, too, where its windows hold more than ``rules.work_limit`` characters.
+
         Each text has the spans it has alone, but many in one call take less time.
         """
         gate = Gate(texts)
@@ -66,6 +68,8 @@ class Analyser:
     def _detect_or_none(
         self, detector: Detector, text: str, windows: list[Window]
     ) -> list[Span] | None:
+        if sum(end - start for start, end in windows) > self._rules.work_limit:
+            return None
         try:
             return self._detect(detector, text, windows)
         except Exception:

@@ -86,6 +86,7 @@ class PiiRules:
     threshold      least score that counts, 0 to 1; Presidio gives a plain phone number 0.4, no more
     regions        countries whose national phone numbers are known, by ISO name (``GB``, no ``UK``)
     context        characters around a candidate in which words such as "phone" raise its score
+    work_limit     characters of one document that a recogniser may be shown, before it is given up
     ip_addresses   ``public``: those of private, loopback, documentation and such networks are none
     local_domains  last parts of host names (``local``, ``lan``) that make an e-mail address too
     patterns       recognisers of one's own, by the kind that they find
@@ -104,6 +105,7 @@ class PiiRules:
     threshold: float = 0.4
     regions: tuple[str, ...] = REGIONS
     context: int = 120
+    work_limit: int = 10_000_000
     ip_addresses: str = "public"
     local_domains: tuple[str, ...] = ()
     patterns: dict[str, PatternRule] = field(default_factory=dict)
@@ -183,6 +185,8 @@ class PiiRules:
         low, high = CONTEXT_BOUNDS
         if not low <= self.context <= high:
             raise ValueError(f"context: a whole number from {low} to {high}")
+        if self.work_limit < 1:
+            raise ValueError("work_limit: a whole number from 1 on")
         if self.key is not None and not _KEY.fullmatch(self.key):
             raise ValueError("key: env:NAME or file:PATH, never the key itself")
 
