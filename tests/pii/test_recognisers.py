@@ -45,6 +45,13 @@ def test_only_public_addresses_are_found_unless_all_are_asked_for():
     assert len(found(text, ip_addresses="all")) == 5
 
 
+def test_a_private_address_is_no_phone_number_either():
+    text = "at 192.168.23.45, 192.168.1.0/24 and 10.203.12.119, else 192.168.2345"
+
+    assert found(text, kinds=("PHONE_NUMBER",)) != []
+    assert found(text) == found("else 192.168.2345")
+
+
 def test_addresses_at_local_hosts_are_found_where_the_recipe_names_them():
     text = "jo@printer.local, ann@build.corp and joe@example.org"
 

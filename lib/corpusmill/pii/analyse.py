@@ -7,17 +7,26 @@ than a window reaches, digit groups longer than a window, and context words furt
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 from presidio_analyzer import EntityRecognizer, RecognizerResult
 from presidio_analyzer.context_aware_enhancers import LemmaContextAwareEnhancer
 
 from corpusmill.pii.gate import Gate, Window, surroundings
-from corpusmill.pii.recognisers import LANGUAGE, Detector, build_detectors, build_words
+from corpusmill.pii.recognisers import (
+    LANGUAGE,
+    Detector,
+    build_detectors,
+    build_words,
+    is_public,
+)
 from corpusmill.pii.rules import SECRET, PiiRules, millionths
 from corpusmill.pii.secrets import find_secrets
 from corpusmill.pii.spans import AnalysisFailed, Span, resolve_overlaps
 
+ADDRESS = "IP_ADDRESS"
 NEARBY = 48  # characters a recogniser sees around a candidate: a sign before it, an extension after
 
 
@@ -63,7 +72,23 @@ class Analyser:
                 if secrets is None:
                     failed.setdefault(index, AnalysisFailed(SECRET))
                 spans[index] += secrets or []
-        return [failed.get(index) or resolve_overlaps(found) for index, found in enumerate(spans)]
+        return [failed.get(n) or self._settled(texts[n], found) for n, found in enumerate(spans)]
+
+    def _settled(self, text: str, spans: list[Span]) -> list[Span]:
+        """The spans without overlaps. What is no public address is not taken for a number either:
+        it loses nothing to weaker findings, and goes last."""
+        settled = resolve_overlaps(spans)
+        if self._rules.ip_addresses == "all":
+            return settled
+        addresses = sorted((s.start, s.end) for s in spans if s.kind == ADDRESS)
+        private = [place for place in addresses if not is_public(text[slice(*place)])]
+        starts = [start for start, _ in private]
+        ends = [0, *accumulate((end for _, end in private), max)]  # of those begun so far
+        return [
+            span
+            for span in settled
+            if span.kind != ADDRESS or span.end > ends[bisect_right(starts, span.start)]
+        ]
 
     def _detect_or_none(
         self, detector: Detector, text: str, windows: list[Window]

@@ -98,14 +98,6 @@ class OfflineEmailRecognizer(EmailRecognizer):
         return bool(self._split(pattern_text).fqdn)
 
 
-class PublicIpRecognizer(IpRecognizer):
-    """Presidio's recogniser of IP addresses, for those that somebody can have on the internet."""
-
-    def invalidate_result(self, pattern_text: str) -> bool:
-        """Whether it is no address, or one of a network that is not public."""
-        return super().invalidate_result(pattern_text) is True or not is_public(pattern_text)
-
-
 class LinearPatternRecognizer(PatternRecognizer):
     """A pattern of the recipe, by RE2: its time is linear in the text, whatever both are."""
 
@@ -208,11 +200,9 @@ def _national() -> dict[str, EntityRecognizer]:
     return found
 
 
-def _ip_recogniser(rules: PiiRules) -> IpRecognizer:
+def _ip_recogniser(_rules: PiiRules) -> IpRecognizer:
     """Without the pattern of ``::``, the address of nobody and a common sign in programs."""
     patterns = [p for p in IpRecognizer.PATTERNS if p.name != "IPv6_unspecified"]
-    if rules.ip_addresses == "public":
-        return PublicIpRecognizer(patterns=patterns, name=IpRecognizer.__name__)
     return IpRecognizer(patterns=patterns)
 
 
