@@ -21,7 +21,6 @@ from corpusmill.pii.transform import (
     clean_documents,
     dropped,
     edits_of,
-    failed,
     find_pii,
     with_edits,
 )
@@ -38,13 +37,16 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     lists = _lists(mill, kept)
     mill.touch("clean_documents")
     mill.touch("pii_spans")
-    gone = dropped(mill.warehouse.snapshot("pii_spans").rows)
+    gone = dropped(mill.warehouse.snapshot("pii_spans").rows).select(*KEYS)
     done = mill.warehouse.snapshot("clean_documents").rows.select(*KEYS).union(gone)
     work = mill.work("clean_documents", kept, reads, done=done, beside=["pii_spans", "edits"])
 
     mill.publish_beside("pii_spans", find_pii(mill.attach(documents, work), mill.recipe.pii), work)
     found = mill.warehouse.snapshot("pii_spans").rows
-    lost, of = failed(found).count(), kept.count()
+    losses = {
+        row.failed: row["count"] for row in dropped(found).groupBy("failed").count().collect()
+    }
+    lost, of = losses.get(True, 0), kept.count()
     if lost > mill.runtime.guards.pii_failed_share * of:
         failed_on = f"analysis failed on {lost} of {of} documents"
         raise Stopped(f"runtime.guards.pii_failed_share: {failed_on}")
@@ -62,7 +64,7 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     counts = {
         "computed": work.count,
         "failed": lost,
-        "dropped": dropped(found).count(),
+        "dropped": sum(losses.values()),
         "edits": made,
     }
     if passages.is_asked:

@@ -370,9 +370,10 @@ def test_a_list_of_addresses_is_part_of_the_recipe_by_its_digest(resolved, tmp_p
         resolved({"quality": {"url_list": {"path": str(file), "sha256": "0" * 64}}})
 
 
-def test_rules_for_a_language_that_the_model_does_not_know_are_refused(resolved):
-    with pytest.raises(Refused, match=r"recipe\.selection\.languages: the model knows no xx"):
-        resolved({"selection": {"languages": {"xx": {}}}})
+@pytest.mark.parametrize("section", ["selection", "pii"])
+def test_rules_for_a_language_that_the_model_does_not_know_are_refused(resolved, section):
+    with pytest.raises(Refused, match=rf"recipe\.{section}\.languages: the model knows no xx"):
+        resolved({section: {"languages": {"xx": {}}}})
 
 
 def test_a_tokenizer_is_found_again_only_for_the_settings_it_was_trained_with():

@@ -147,6 +147,7 @@ def resolve(recipe: Recipe, output: Path) -> Resolved:
         "language.thresholds": language.thresholds,
         "quality.languages": recipe.quality.languages,
         "selection.languages": recipe.selection.languages,
+        "pii.languages": recipe.pii.languages,
     }
     if any(named.values()):
         known = languages_of(language_model)

@@ -9,13 +9,14 @@ from pyspark.sql import functions as F
 
 from corpusmill.mill import Mill
 from corpusmill.pii.rules import REPLACED
-from corpusmill.pii.transform import dropped, failed
+from corpusmill.pii.transform import dropped
 
 
 def summarise(mill: Mill) -> dict[str, Any]:
     """Counts of documents, reasons, twins, findings and tokens; narrow columns only, no text."""
     rows = {name: mill.warehouse.snapshot(name).rows for name in _TABLES}
     selection, duplicates, spans = rows["selection"], rows["duplicates"], rows["pii_spans"]
+    gone = dropped(spans)
     clean, staying = rows["clean_documents"], mill.recipe.selection.keep_per_cluster
     return {
         "raw_documents": rows["raw_documents"].count(),
@@ -28,8 +29,8 @@ def summarise(mill: Mill) -> dict[str, Any]:
         "duplicates": _counts(duplicates.where("not is_survivor"), "relation"),
         "clusters": duplicates.where("is_survivor").count(),
         "pii": _counts(spans.where(F.col("action").isin(*REPLACED)), "kind"),
-        "pii_failed": failed(spans).count(),
-        "pii_dropped": dropped(spans).count(),
+        "pii_failed": gone.where("failed").count(),
+        "pii_dropped": gone.count(),
         "edited_characters": _edited(rows["edits"]),
         "clean_documents": clean.count(),
         "lost_with_survivor": lost_with_survivor(duplicates, clean, staying),

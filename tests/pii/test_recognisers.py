@@ -108,6 +108,13 @@ def test_a_pattern_that_would_take_others_for_ever_takes_linear_time():
     assert found("x aab", kinds=("AB",), patterns={"AB": rule}) == [("AB", "aab")]
 
 
+@pytest.mark.parametrize("pattern", [r"\Qa.b\E", r"\pN\z", r"[[:upper:]]{2}"])
+def test_patterns_are_read_by_re2_alone(pattern):
+    rules = {"kinds": ("AB",), "patterns": {"AB": PatternRule(pattern)}}
+
+    assert len(found("a.b AB 4", **rules)) == 1
+
+
 def test_secrets_are_found_where_they_are_asked_for_by_the_name_of_their_format():
     key = "ghp_" + "x" * 6
     text = f"see {key}; password in postgres://joe:{'q7Zr' + 'W2pLs9'}@db.corp.net/x"

@@ -53,9 +53,8 @@ class Analyser:
     def find_in(self, texts: Sequence[str]) -> list[list[Span] | AnalysisFailed]:
         """The spans of each text; of one on which a recogniser failed, the failure in their place.
 
-        A recogniser fails, too, where its windows hold more than ``rules.work_limit`` characters.
-
-        Each text has the spans it has alone, but many in one call take less time.
+        Each text has the spans it has alone, but many in one call take less time. A recogniser
+        fails, too, where its windows of a text hold more than ``rules.work_limit`` characters.
         """
         gate = Gate(texts)
         failed: dict[int, AnalysisFailed] = {}
@@ -75,8 +74,8 @@ class Analyser:
         return [failed.get(n) or self._settled(texts[n], found) for n, found in enumerate(spans)]
 
     def _settled(self, text: str, spans: list[Span]) -> list[Span]:
-        """The spans without overlaps. What is no public address is not taken for a number either:
-        it loses nothing to weaker findings, and goes last."""
+        """The spans without overlaps, and without addresses that are not public: these go last, so
+        that no weaker finding, a phone number say, gets their characters."""
         settled = resolve_overlaps(spans)
         if self._rules.ip_addresses == "all":
             return settled

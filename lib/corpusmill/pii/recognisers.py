@@ -23,7 +23,7 @@ import tldextract
 from presidio_analyzer import (
     AnalysisExplanation,
     EntityRecognizer,
-    Pattern,
+    LocalRecognizer,
     PatternRecognizer,
     RecognizerRegistry,
     RecognizerResult,
@@ -98,21 +98,22 @@ class OfflineEmailRecognizer(EmailRecognizer):
         return bool(self._split(pattern_text).fqdn)
 
 
-class LinearPatternRecognizer(PatternRecognizer):
-    """A pattern of the recipe, by RE2: its time is linear in the text, whatever both are."""
+class LinearPatternRecognizer(LocalRecognizer):
+    """A pattern of the recipe, by RE2: its time is linear in the text, whatever both are.
+
+    No recogniser of Presidio's for patterns, for that one reads them with another engine first.
+    """
 
     def __init__(self, kind: str, rule: PatternRule) -> None:
         """For findings of ``kind``, and under its name."""
-        pattern = Pattern(kind, rule.pattern, rule.score)
-        super().__init__(kind, name=kind, patterns=[pattern], context=list(rule.context))
+        super().__init__([kind], name=kind, context=list(rule.context))
         self._pattern, self._score = re2.compile(rule.pattern), rule.score
 
+    def load(self) -> None:
+        """Nothing to load."""
+
     def analyze(
-        self,
-        text: str,
-        entities: list[str],
-        nlp_artifacts: NlpArtifacts | None = None,
-        regex_flags: int | None = None,
+        self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts | None = None
     ) -> list[RecognizerResult]:
         """What the pattern matches, leftmost first, none overlapping another."""
         found = self._pattern.finditer(text)

@@ -63,13 +63,12 @@ def _surrogates(documents: DataFrame, spans: DataFrame, key: bytes) -> DataFrame
 
 
 def dropped(spans: DataFrame) -> DataFrame:
-    """The documents (doc_id, text_digest) that go no further, each once."""
-    return spans.where(F.col("action") == DROP).select("doc_id", "text_digest").distinct()
+    """The documents that go no further, each once: doc_id, text_digest, failed.
 
-
-def failed(spans: DataFrame) -> DataFrame:
-    """Those of them on which a recogniser broke down."""
-    return spans.where(F.col("kind") == WHOLE).select("doc_id", "text_digest").distinct()
+    ``failed`` says that a recogniser broke down, not that the recipe wants the document gone.
+    """
+    gone = spans.where(F.col("action") == DROP).groupBy("doc_id", "text_digest")
+    return gone.agg(F.bool_or(F.col("kind") == WHOLE).alias("failed"))
 
 
 def with_edits(ids: DataFrame, edits: DataFrame) -> DataFrame:
