@@ -75,7 +75,7 @@ def main() -> int:
         for peer, python in peers.items():
             beside(peer, python, found[-1], mill, place / peer, cores)
         if arguments.batch:
-            added(arguments, found[-1], place / "copy", folder / "more")
+            added(arguments, found[-1], place / "copy", folder / "more", warm)
     return 0
 
 
@@ -157,28 +157,36 @@ def beside(peer: str, python: str, own: Measured, mill: Mill, work: Path, cores:
     print(f"peak {done.peak / 1e6 / cores:,.0f} MB a core", flush=True)
 
 
-def added(arguments: argparse.Namespace, own: Measured, copy: Path, folder: Path) -> None:
-    """What a batch of further documents costs, on top of a warehouse that is up to date."""
+def added(
+    arguments: argparse.Namespace, own: Measured, copy: Path, folder: Path, tiny: Mill
+) -> None:
+    """What a batch of further documents costs, on top of a warehouse that is up to date.
+
+    Some of it any batch costs, whatever its size and the corpus: that is told by a batch of a few
+    documents for the ``tiny`` warehouse, which has been through deduplication.
+    """
     every = documents(arguments.input)
     for _ in upto(every, max(arguments.megabytes)):
         pass
-    pattern = written(upto(every, own.size * arguments.batch / 100), folder)
+    pattern = written(upto(every, own.size * arguments.batch / 100), folder / "batch")
+    few = written(upto(every, 0.02), folder / "few")
     mill = Mill(copy, arguments.master, arguments.sets)
     mill.prepare(pattern)
     size, count = measure(mill)
     batch, again = Total.of(first := mill.commands()), Total.of(mill.commands())
     print(f"batch of {size - own.size:.1f} MB, {count - own.documents} documents:", end=" ")
     print(f"hashed {first[DEDUP[0]].line['counts'].get('hashed')}")
-    print(f"{'':<10}{'s':>8}{'cpu s':>8}{'read MB':>9}{'shuffled MB':>13}")
-    for name, total in (("full", own.full), ("batch", batch), ("no work", again)):
+    tiny.prepare(few)
+    least = Total.of(tiny.commands())
+    print(f"{'':<16}{'s':>8}{'cpu s':>8}{'read MB':>9}{'shuffled MB':>13}")
+    rows = (("full", own.full), ("batch", batch), ("few on 1 MB", least), ("no work", again))
+    for name, total in rows:
         moved = f"{total.read / 1e6:>9.2f}{total.shuffled / 1e6:>13.2f}"
-        print(f"{name:<10}{total.seconds:>8.1f}{total.cpu:>8.1f}{moved}")
-    shares = {
-        "seconds": (batch.seconds - again.seconds) / (own.full.seconds - own.again.seconds),
-        "cpu": (batch.cpu - again.cpu) / (own.full.cpu - own.again.cpu),
-    }
-    said = ", ".join(f"{100 * share:.1f} % ({name})" for name, share in shares.items())
-    print(f"beyond no work, of the full run: {said}")
+        print(f"{name:<16}{total.seconds:>8.1f}{total.cpu:>8.1f}{moved}")
+    for name, fixed in (("few documents on 1 MB", least), ("no work", again)):
+        seconds = (batch.seconds - fixed.seconds) / own.full.seconds
+        cpu = (batch.cpu - fixed.cpu) / own.full.cpu
+        print(f"beyond {name}: {100 * seconds:.1f} % of the full run (cpu {100 * cpu:.1f} %)")
 
 
 if __name__ == "__main__":

@@ -35,8 +35,7 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     documents, languages, selection = (read.rows for read in reads)
     kept = selection.where("kept").select(*KEYS).join(languages.select(*KEYS, "language"), KEYS)
     lists = _lists(mill, kept)
-    mill.touch("clean_documents")
-    mill.touch("pii_spans")
+    mill.touch("clean_documents", "pii_spans", "edits")
     gone = dropped(mill.warehouse.snapshot("pii_spans").rows).select(*KEYS)
     done = mill.warehouse.snapshot("clean_documents").rows.select(*KEYS).union(gone)
     work = mill.work("clean_documents", kept, reads, done=done, beside=["pii_spans", "edits"])
@@ -46,16 +45,16 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     losses = {
         row.failed: row["count"] for row in dropped(found).groupBy("failed").count().collect()
     }
-    lost, of = losses.get(True, 0), kept.count()
-    if lost > mill.runtime.guards.pii_failed_share * of:
+    lost = losses.get(True, 0)
+    if lost and lost > mill.runtime.guards.pii_failed_share * (of := kept.count()):
         failed_on = f"analysis failed on {lost} of {of} documents"
         raise Stopped(f"runtime.guards.pii_failed_share: {failed_on}")
-    spans = found.join(work.ids.select(*KEYS), KEYS, "left_semi")
+    spans = mill.narrow(found, work)
     lines = line_edits(mill.attach(documents, work), line_limits)
     cuts = passage_edits(mill.attach(documents, work), passages.repeats, lists)
     hidden = edits_of(mill.attach(documents, work), spans, mill.resolved.pii_key)
     mill.publish_beside("edits", lines.unionByName(cuts).unionByName(hidden), work)
-    edits = mill.warehouse.snapshot("edits").rows.join(work.ids.select(*KEYS), KEYS, "left_semi")
+    edits = mill.narrow(mill.warehouse.snapshot("edits").rows, work)
     edited = with_edits(work.ids.join(dropped(spans), KEYS, "left_anti"), edits)
     made = {} if work.nothing else _by_step(edits)
     weight = work.count + sum(step["edits"] for step in made.values())

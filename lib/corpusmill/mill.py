@@ -268,6 +268,12 @@ class Mill:
         """Rows to be joined with a wider table, to be broadcast where they fit the bound."""
         return F.broadcast(rows) if count <= self.runtime.broadcast_rows else rows
 
+    def narrow(self, rows: DataFrame, work: Work) -> DataFrame:
+        """The rows that another table has of the documents to do: all of a table done anew."""
+        if work.settled is None and not work.nothing:
+            return rows
+        return rows.join(work.ids.select(*KEYS), KEYS, "left_semi")
+
     def publish_work(self, rows: DataFrame, work: Work, beside: Sequence[str] = ()) -> None:
         """Publish the computed rows of ``work`` in one commit, stale rows out, new rows in.
 
