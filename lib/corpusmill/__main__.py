@@ -26,6 +26,8 @@ JOBS = {
     "tokenize-documents": "tokenize_documents",
     "build-shards": "build_shards",
     "verify-shards": "verify_shards",
+    "pins": "list_pins",
+    "maintain-tables": "maintain_tables",
     "report-corpus": "report_corpus",
     "evaluate-pii": "evaluate_pii",
     "explain": "explain_document",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -12,6 +13,7 @@ import pyarrow as pa
 _COLUMN = re.compile(
     r"^  (\w+) ([A-Z]+(?:<[A-Z, <>]+>)?)( NOT NULL)? COMMENT '((?:[^'\\]|\\.)*)',?$"
 )
+_PROPERTY = re.compile(r"^  '(delta\.\w+)' = '([^']*)',?$")
 _CHECK = re.compile(r"^  'delta\.constraints\.(\w+)' = ")
 
 TABLES = (
@@ -30,6 +32,7 @@ TABLES = (
     "tokens",
     "mix_plan",
     "shard_sets",
+    "pins",
     "runs",
 )
 
@@ -51,6 +54,7 @@ class Contract:
     name: str
     columns: tuple[Column, ...]
     checks: tuple[str, ...]
+    properties: Mapping[str, str]
     statement: str
 
     @property
@@ -87,7 +91,8 @@ def contract(name: str) -> Contract:
         if found
     )
     checks = tuple(found[1] for found in map(_CHECK.match, lines) if found)
-    return Contract(name, columns, checks, statement.strip().rstrip(";"))
+    properties = {found[1]: found[2] for found in map(_PROPERTY.match, lines) if found}
+    return Contract(name, columns, checks, properties, statement.strip().rstrip(";"))
 
 
 def arrow_schema(table: str) -> pa.Schema:

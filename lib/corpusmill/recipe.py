@@ -35,6 +35,7 @@ _LEAST = {
     **dict.fromkeys(("shuffle_partitions", "batch_rows", "batch_bytes", "block_bytes"), 1),
     **{"world_size": 1, "driver_edges": 0, "worker_timeout": 0},
 }
+_PINS = ("guarded", "materialised")
 _MEMORY = re.compile(r"[1-9][0-9]*[kmgt]b?", re.IGNORECASE)
 
 
@@ -154,7 +155,8 @@ class Runtime:
     driver, in about 250 bytes of Python each, instead of by Spark (0: never); ``batch_rows`` and
     ``batch_bytes`` bound what a kernel sees at once; ``block_bytes`` is how much of a large file a
     task reads. A worker that says nothing for ``worker_timeout`` seconds is taken for hung, and its
-    task fails (0: never); no content hangs on it.
+    task fails (0: never); no content hangs on it. ``pin`` says how the versions that shards are
+    made of are held: ``guarded`` by retention and our own vacuum, or ``materialised`` by copies.
     """
 
     warehouse: str = "corpusmill-data/warehouse"
@@ -172,6 +174,7 @@ class Runtime:
     block_bytes: int = 64_000_000
     worker_timeout: int = 3_600
     world_size: int = 4
+    pin: str = "guarded"
     guards: Guards = field(default_factory=Guards)
 
     def __post_init__(self) -> None:
@@ -186,6 +189,8 @@ class Runtime:
         for name in ("warehouse", "output"):
             if not getattr(self, name).strip():
                 raise ValueError(f"{name}: is empty")
+        if self.pin not in _PINS:
+            raise ValueError(f"pin is {self.pin!r}; allowed: {', '.join(_PINS)}")
         for name, least in _LEAST.items():
             if getattr(self, name) < least:
                 raise ValueError(f"{name} must be at least {least}")

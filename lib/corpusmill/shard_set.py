@@ -22,6 +22,7 @@ from corpusmill import __version__
 from corpusmill.contracts import TABLES, contract
 from corpusmill.digests import digest
 from corpusmill.mill import Mill, Outcome
+from corpusmill.pins import PINS, REBUILD, pinned, take, where_made
 from corpusmill.refusal import Refused, Stopped
 from corpusmill.shards.format import DTYPES, FileEntry, ShardEntry, dtype_name, holds, put
 from corpusmill.shards.manifest import (
@@ -37,7 +38,7 @@ from corpusmill.shards.rules import too_large
 from corpusmill.shards.transform import place, planned_tokens, write_shards
 from corpusmill.stages import CONTRACTS
 from corpusmill.tokens.encode import end_of_document
-from corpusmill.warehouse import Change, Snapshot, Warehouse
+from corpusmill.warehouse import Change, Snapshot
 
 _DIGEST_PART = 15  # hex digits of a row's SHA-256 that are summed: 60 bits, exact in a decimal
 
@@ -60,7 +61,7 @@ def build(mill: Mill, tokens: Snapshot, mix: Snapshot, stage: str) -> StandingSe
     Raises ``Stopped`` when a shard would be larger than ``runtime.guards.shard_bytes``, and when
     files that workers wrote are not in the folder.
     """
-    mill.touch("shard_sets")
+    mill.touch("shard_sets", PINS)
     plan = _plan(mill)
     resolved = mill.resolved
     inputs = {
@@ -93,6 +94,7 @@ def build(mill: Mill, tokens: Snapshot, mix: Snapshot, stage: str) -> StandingSe
         write_manifest(folder, manifest.content, _lineage(mill, [tokens, mix]))
         manifest = read_manifest(folder)
     write_rank_views(folder, manifest.content, mill.runtime.world_size)
+    take(mill, manifest, mill.runtime.pin)
     _register(mill, manifest, tokens, mix)
     counts = {"shards": len(manifest.content["shards"]), **manifest.content["totals"]}
     return StandingSet(stage, folder / MANIFEST, manifest.digest, counts)
@@ -292,34 +294,17 @@ def _wrong_files(manifest: Manifest) -> list[str]:
 
 def _rebuilt(mill: Mill, manifest: Manifest, scratch: Path) -> list[ShardEntry]:
     """The shards made again from the pinned versions of tokens and mix_plan."""
-    content, tables = manifest.content, manifest.lineage.get("tables", {})
+    content = manifest.content
     ours = content["recipe"].get("contracts", {}).get("shard_sets")
     if ours != CONTRACTS["shard_sets"]:
         raise Refused(
             f"this version writes shards by contract {CONTRACTS['shard_sets']}, not {ours}"
         )
-    place_ = manifest.lineage.get("warehouse", "")
-    named = mill.warehouse if _has(mill.warehouse, "tokens") else Warehouse(mill.spark, place_)
-    pinned = {name: _pinned(named, name, tables.get(name)) for name in ("tokens", "mix_plan")}
+    warehouse = where_made(mill, manifest)
+    tokens, mix = (pinned(warehouse, manifest, name) for name in REBUILD)
     plan = content["plan"]
-    placed = _placed(mill, pinned["tokens"], pinned["mix_plan"], content["stage"], plan)
+    placed = _placed(mill, tokens, mix, content["stage"], plan)
     return write_shards(placed, scratch, plan, _tasks(mill))
-
-
-def _has(warehouse: Warehouse, name: str) -> bool:
-    return warehouse.table_id(name) is not None
-
-
-def _pinned(warehouse: Warehouse, name: str, pin: Mapping[str, Any] | None) -> Snapshot:
-    if pin is None:
-        raise Refused(f"the manifest's lineage names no version of {name}")
-    snapshot = warehouse.snapshot(name, pin["version"])
-    if snapshot.table_id != pin["id"]:
-        raise Refused(
-            f"table {name} in {warehouse.place} is another table than the one the manifest was "
-            "made of (dropped and made again?); give the right --warehouse"
-        )
-    return snapshot
 
 
 def _scratch(mill: Mill) -> Path:

@@ -35,6 +35,8 @@ from corpusmill.refusal import Refused
 _CATALOG_NAME = re.compile(r"[A-Za-z0-9_]+\.[A-Za-z0-9_]+")
 _AT_ONCE = 4  # tables created at the same time
 _HEAD = 50  # newest commits looked through for one of ours
+RETENTION = "delta.deletedFileRetentionDuration"
+LOG_RETENTION = "delta.logRetentionDuration"
 _USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
 _TXN = ("spark.databricks.delta.write.txnAppId", "spark.databricks.delta.write.txnVersion")
 _NO_NAMESPACE = ("SCHEMA_NOT_FOUND", "NAMESPACE", "CATALOG_NOT_FOUND", "CATALOG_PLUGIN")
@@ -149,14 +151,16 @@ class Warehouse:
         if name in self._ids:
             return self._ids[name]
         try:
-            detail = self.spark.sql(f"DESCRIBE DETAIL {self.identifier(name)}").first()
+            self._ids[name] = str(self.detail(name)["id"])
         except PySparkException as error:
-            if _is_missing(error):
-                return None
-            raise
-        if detail is not None:
-            self._ids[name] = str(detail["id"])
+            if not _is_missing(error):
+                raise
         return self._ids.get(name)
+
+    def detail(self, name: str) -> Row:
+        """What Delta says of a table as it is now: ``id``, ``numFiles``, ``properties``, ..."""
+        [detail] = self.spark.sql(f"DESCRIBE DETAIL {self.identifier(name)}").collect()
+        return detail
 
     def version(self, name: str) -> int:
         """The newest version of a table."""
@@ -175,8 +179,7 @@ class Warehouse:
         try:
             rows = self._rows(name, number)
         except PySparkException as error:
-            reason = error.getCondition() or type(error).__name__
-            raise Refused(f"table {name}: version {number} cannot be read ({reason})") from None
+            raise Refused(self._unreadable(name, number, error)) from None
         return Snapshot(name, number, rows, lambda: str(self.table_id(name)))
 
     def is_empty(self, name: str) -> bool:
@@ -269,6 +272,33 @@ class Warehouse:
         with _told_clearly(name):
             writer = fitting.writeTo(self.identifier(name))
             writer.option("userMetadata", metadata).append()
+
+    def erase(self, name: str, where: str) -> None:
+        """Delete rows of a table of notes, by a condition that quotes no text."""
+        self._heads.pop(name, None)
+        self.spark.sql(f"DELETE FROM {self.identifier(name)} WHERE {where}")
+
+    def retain(self, name: str, interval: str) -> None:
+        """Have Delta keep old versions of a table for an ``interval``, in a commit of no row."""
+        self._heads.pop(name, None)
+        self.spark.sql(self._retaining(name, interval))
+
+    def _retaining(self, name: str, interval: str) -> str:
+        # Delta compares the one with the other, and with the default of what is not named here.
+        both = {RETENTION: interval, LOG_RETENTION: contract(name).properties[LOG_RETENTION]}
+        said = ", ".join(f"'{key}' = '{value}'" for key, value in both.items())
+        return f"ALTER TABLE {self.identifier(name)} SET TBLPROPERTIES ({said})"
+
+    def _unreadable(self, name: str, version: int, error: PySparkException) -> str:
+        reason = error.getCondition() or type(error).__name__
+        said = f"table {name}: version {version} cannot be read ({reason})"
+        if "BEYOND_DELETED_FILE_RETENTION" not in reason:
+            return said
+        longer = self._retaining(name, contract(name).properties[RETENTION])
+        return (
+            f"{said}: it is older than the table's retention; as long as no VACUUM took its files, "
+            f"{longer} opens it again"
+        )
 
     def _merge(
         self, name: str, rows: DataFrame | None, remove: DataFrame, options: dict[str, str]
