@@ -19,6 +19,7 @@ from corpusmill.refusal import Refused, Stopped
 DOC_ID = "0" * 32
 NEEDED = {
     "verify-shards": ["--manifest", "absent"],
+    "export-shards": ["--manifest", "absent", "--format", "olmo"],
     "explain": [DOC_ID],
     "evaluate-pii": ["--labelled", "absent"],
 }
