@@ -103,9 +103,8 @@ def main() -> None:
     for name, found in best.items():
         kind = "as stored" if "stored" in name else "int64"
         shares = [found / best[f"{base}, {kind}"] for base in ("memmap", "ndarray")]
-        print(
-            f"{name:26} {found:11,.0f} {found * length / 1e6:9,.0f} " + "%10.2f %11.2f" % (*shares,)
-        )
+        told = f"{name:26} {found:11,.0f} {found * length / 1e6:9,.0f}"
+        print(f"{told} {shares[0]:10.2f} {shares[1]:11.2f}")
 
 
 if __name__ == "__main__":

@@ -26,8 +26,8 @@ class ShardCache:
     """Files of one set at an fsspec address, at hand in a folder.
 
     A file is checked against its digest when it is fetched, and once in each process that finds it
-    in the folder; one that is wrong there is fetched again. Before a fetch the files that no process
-    has opened for the longest time make room. One that is mapped when it goes keeps its space until
+    in the folder; one that is wrong there is fetched again. Before a fetch, files make room that no
+    process has opened for the longest time. One that is mapped when it goes keeps its space until
     it is let go, and processes that fetch at once each make room for their own file only.
     """
 

@@ -19,7 +19,7 @@ class Item(TypedDict, total=False):
     sequence      number of the sequence in the set, in canonical order
     boundaries    int64[pieces + 1]       where each document begins, then the end of the last real
                                           token; padding, if any, lies behind it
-    cu_seqlens    int32[pieces + 1 or 2]  the same for FlashAttention: padding is a piece of its own,
+    cu_seqlens    int32[pieces + 1 or 2]  the same for FlashAttention: padding is a piece too,
                                           and the last number is always sequence_length
     position_ids  int64[sequence_length]  place of each id in its piece, padding counted likewise
     """
