@@ -150,7 +150,7 @@ def test_a_remote_file_with_other_bytes_is_refused_by_name_and_not_kept(
 
 
 def test_what_is_missing_is_told_by_name(remote, tmp_path):
-    with pytest.raises(ManifestError, match="elsewhere/manifest.json: there is no manifest"):
+    with pytest.raises(ManifestError, match=r"elsewhere/manifest\.json: there is no manifest"):
         ShardReader(f"{remote}/elsewhere", cache=tmp_path / "cache")
     files, folder = fsspec.core.url_to_fs(remote)
     [victim] = files.glob(f"{folder}/shard-00005-*.bin")
