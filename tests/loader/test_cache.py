@@ -113,6 +113,18 @@ def test_what_was_opened_last_outlives_what_was_not(local, tmp_path):
     assert entry[3].name in shard_files(tmp_path)
 
 
+def test_an_address_without_a_cache_is_refused(remote):
+    with pytest.raises(ValueError, match=f"cache: name a local folder for the files of {remote}"):
+        ShardReader(remote)
+
+
+def test_without_fsspec_the_extra_is_named(remote, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "fsspec", None)
+
+    with pytest.raises(ModuleNotFoundError, match=r"pip install corpusmill\[remote\]"):
+        ShardReader(remote, cache=tmp_path)
+
+
 def test_a_cache_that_could_not_hold_one_shard_is_refused(remote, tmp_path):
     with pytest.raises(ValueError, match="cache_bytes is 100; the largest shard has"):
         ShardReader(remote, cache=tmp_path, cache_bytes=100)

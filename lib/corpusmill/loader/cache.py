@@ -120,8 +120,12 @@ class _Checked:
 
 
 def _opened(address: str) -> Any:
-    import fsspec  # an extra, and only needed here
-
+    try:
+        import fsspec
+    except ModuleNotFoundError:
+        raise ModuleNotFoundError(
+            f"{address} needs fsspec: pip install corpusmill[remote]"
+        ) from None
     return fsspec.open(address, "rb")
 
 

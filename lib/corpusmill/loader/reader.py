@@ -64,6 +64,8 @@ class ShardReader:
         for field in fields:
             if field not in FIELDS:
                 raise ValueError(f"fields has {field!r}; allowed: {', '.join(FIELDS)}")
+        if cache is None and "://" in str(manifest):
+            raise ValueError(f"cache: name a local folder for the files of {manifest}")
         if cache is None:
             self._set = ShardSet.open(manifest)
             self._maps = Maps(self._set, Folder(self._set.folder))

@@ -55,7 +55,7 @@ class CanonicalShard:
         if sha256_of(docs_path) != docs.sha256:
             raise FormatError(f"{docs.name} has not the digest that the manifest states")
         return cls(
-            f"shard-{shard['shard']:05d}-of-{plan['shards']:05d}",
+            ids.name.rpartition("-")[0],
             shard["sequences"],
             plan["sequence_length"],
             DTYPES[plan["dtype"]],
