@@ -74,6 +74,7 @@ class ShardReader:
             self._set = files.open_set()
             self._maps = Maps(self._set, files)
         self._share = self._set.share(rank, world_size, order, rest)
+        self._size = len(self._share)
         self._world_size, self._order = world_size, order
         self._fields = tuple(fields)
         plan = self._set.content["plan"]
@@ -88,17 +89,17 @@ class ShardReader:
 
     def __len__(self) -> int:
         """Sequences that this rank reads in an epoch."""
-        return len(self._share)
+        return self._size
 
     def __getitem__(self, index: int) -> Item:
         """The sequence of a step; negative from the end. IndexError outside. Moves no position.
 
         FormatError when a shard file is missing or is not what the manifest states.
         """
-        step = operator.index(index)
-        if not -len(self) <= step < len(self):
-            raise IndexError(f"step {step} of {len(self)}")
-        step %= len(self)
+        step, size = operator.index(index), self._size
+        if not -size <= step < size:
+            raise IndexError(f"step {step} of {size}")
+        step %= size
         stretch = self._stretch_of(step)
         place = step - stretch.first
         ids = self._maps.ids(stretch.shards[place])[stretch.rows[place]].astype(self._dtype)
