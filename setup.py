@@ -52,8 +52,11 @@ PLUMBING = [
 # Clusters bring their own Spark and Delta, and pandas with them.
 LOCAL = ["pyspark==4.2.0", "delta-spark==4.4.0", "pandas>=2.2,<3"]
 
+REMOTE = ["fsspec>=2024.6"]  # reading shards from object stores; the store's own package besides
+
 DEV = [
     *LOCAL,
+    *REMOTE,
     "chispa>=0.11",
     "datasketch==2.0.0",  # whose signatures ours must equal
     "datatrove==0.10.1",  # whose filters ours must agree with
@@ -92,6 +95,6 @@ setup(
         "corpusmill.conf": ["*.yaml"],
     },
     install_requires=[*ENGINES, *PLUMBING],
-    extras_require={"local": LOCAL, "dev": DEV},
+    extras_require={"local": LOCAL, "remote": REMOTE, "dev": DEV},
     entry_points={"console_scripts": ["corpusmill=corpusmill.__main__:main"]},
 )

@@ -8,6 +8,7 @@ import json
 import re
 
 import pytest
+from exported import fragmented
 from tokenizers import Tokenizer, models
 
 import corpusmill
@@ -19,6 +20,7 @@ from corpusmill.refusal import Refused, Stopped
 DOC_ID = "0" * 32
 NEEDED = {
     "verify-shards": ["--manifest", "absent"],
+    "export-shards": ["--manifest", "absent", "--format", "olmo"],
     "explain": [DOC_ID],
     "evaluate-pii": ["--labelled", "absent"],
 }
@@ -347,6 +349,44 @@ def test_explain_refuses_what_is_no_doc_id(call, here, doc_id):
     assert code == 2
     assert line["message"] == "doc_id: expected 32 hexadecimal characters in lower case"
     assert tree(here) == {}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        [DOC_ID, "--shard", "1"],
+        [DOC_ID, "--manifest", "absent", "--shard", "0", "--sequence", "0"],
+        ["--manifest", "absent", "--shard", "1"],
+        ["--shard", "0", "--sequence", "0"],
+    ],
+)
+def test_explain_takes_a_document_or_a_sequence(call, words):
+    code, line, _out, _err = call("explain", *words)
+
+    assert code == 2
+    assert line["message"] == "give a doc_id, or else --manifest, --shard and --sequence"
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        (("absent", "1", "0"), "there is no manifest"),
+        (("set", "2", "0"), "--shard: 2 is empty, or not one of 0 to 7"),
+        (("set", "9", "0"), "--shard: 9 is empty, or not one of 0 to 7"),
+        (("set", "1", "3"), "--sequence: shard 1 has 0 to 2"),
+        (("set", "1", "-1"), "a whole number from 0"),
+        (("set", "x", "0"), "a whole number from 0"),
+    ],
+)
+def test_explain_refuses_a_place_that_is_not_there(call, here, place, told):
+    fragmented(here / "set")
+    words = zip(("--manifest", "--shard", "--sequence"), place, strict=True)
+
+    code, line, _out, _err = call("explain", *(f"{name}={value}" for name, value in words))
+
+    assert code == 2
+    assert told in line["message"]
 
 
 def test_verify_needs_no_model_that_it_was_not_given(call, here, monkeypatch):

@@ -26,6 +26,7 @@ JOBS = {
     "tokenize-documents": "tokenize_documents",
     "build-shards": "build_shards",
     "verify-shards": "verify_shards",
+    "export-shards": "export_shards",
     "report-corpus": "report_corpus",
     "evaluate-pii": "evaluate_pii",
     "explain": "explain_document",

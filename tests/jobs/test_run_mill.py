@@ -10,10 +10,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from golden_corpus import CORPUS, EXPECTED, RECIPE, manifest_of, places, shard_digests, versions
 
 from corpusmill.contracts import TABLES
+from corpusmill.shards.format import RECORD
 from corpusmill.warehouse import Warehouse
 
 STEPS = [
@@ -222,6 +224,32 @@ def test_explain_tells_why_a_document_is_out(cli, spark, milled):
     assert (selected["kept"], selected["decided_by"]) == (False, ["duplicate.exact"])
     assert found["duplicates"][0]["relation"] == "exact"
     assert "loaf of bread" not in json.dumps(found)
+
+
+def test_explain_tells_what_a_sequence_is_made_of(cli, spark, milled):
+    manifest = manifest_of(milled)
+    content = json.loads(manifest.read_bytes())["content"]
+    shard = max(content["shards"], key=lambda shard: shard["documents"])
+    records = np.fromfile(manifest.parent / shard["docs"]["name"], RECORD, offset=16)
+    raw = rows(spark, milled, "raw_documents")
+    origin = {r["doc_id"]: (r["source"], r["path"], r["record_number"]) for r in raw}
+    where = ["--manifest", str(manifest), "--shard", str(shard["shard"]), "--sequence"]
+
+    code, line = cli("explain", *where, "0", *places(milled), *RECIPE)
+    beyond = cli("explain", *where, str(shard["sequences"]), *places(milled), *RECIPE)
+
+    found = line["explanation"]
+    assert (code, found["shard"], found["sequence"]) == (0, shard["shard"], 0)
+    expected = [
+        (record["doc_id"].tobytes().hex(), int(record["offset"]), int(record["length"]))
+        for record in records
+        if record["sequence"] == 0
+    ]
+    told = found["documents"]
+    assert [(d["doc_id"], d["offset"], d["length"]) for d in told] == expected
+    assert all((d["source"], d["path"], d["record_number"]) == origin[d["doc_id"]] for d in told)
+    assert beyond[0] == 2
+    assert f"0 to {shard['sequences'] - 1}" in beyond[1]["message"]
 
 
 @pytest.mark.slow
