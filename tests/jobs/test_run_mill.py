@@ -108,6 +108,7 @@ def test_a_second_run_changes_no_table(cli, milled):
     assert line["digest"] == before["digest"]
 
 
+@pytest.mark.slow
 def test_all_jobs_alone_give_the_digest_of_one_run(cli, milled, tmp_path):
     common = [*places(tmp_path), *RECIPE]
     lines = [cli("ingest-documents", *common, "--input", str(CORPUS))]
@@ -117,6 +118,7 @@ def test_all_jobs_alone_give_the_digest_of_one_run(cli, milled, tmp_path):
     assert lines[-1][1]["digest"] == json.loads(manifest_of(milled).read_text())["digest"]
 
 
+@pytest.mark.slow
 def test_one_kind_of_pii_less_recomputes_what_is_downstream_of_it_and_nothing_else(
     cli, spark, copied
 ):
@@ -292,6 +294,7 @@ def test_too_much_quarantine_stops_the_run(cli, tmp_path):
     assert "text_missing" in line["message"]
 
 
+@pytest.mark.slow
 def test_a_killed_driver_is_made_good_by_the_same_command(cli, milled, tmp_path):
     command = [sys.executable, "-m", "corpusmill", "run", *places(tmp_path)]
     command += ["--input", str(CORPUS), *RECIPE, "--master", "local[2]"]
