@@ -28,6 +28,7 @@ JOBS = {
     "verify-shards": "verify_shards",
     "report-corpus": "report_corpus",
     "evaluate-pii": "evaluate_pii",
+    "evaluate-tokenizer": "evaluate_tokenizer",
     "explain": "explain_document",
     "plan": "plan_run",
 }

@@ -34,7 +34,9 @@ def sample_groups(
     documents: DataFrame, column: str, purpose: str, seed: int, shares: Mapping[str, Share]
 ) -> DataFrame:
     """The same with a share for each value of a column; without one, a value has no documents."""
-    limits = F.create_map(*(F.lit(x) for name, share in shares.items() for x in (name, _limit(share))))
+    limits = F.create_map(
+        *(F.lit(x) for name, share in shares.items() for x in (name, _limit(share)))
+    )
     keyed = _with_key(documents, purpose, seed).where(F.col(_KEY) < limits[F.col(column)])
     return keyed.orderBy(_KEY, "doc_id").drop(_KEY)
 

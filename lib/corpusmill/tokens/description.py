@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -53,7 +53,7 @@ class Description:
     @property
     def has_all_bytes(self) -> bool:
         """Whether texts reach the model as bytes and it has an entry for each."""
-        return _BYTES <= self.tokens and any(
+        return self.tokens >= _BYTES and any(
             part["type"] == "ByteLevel"
             for part in (*_parts(self.said, "normalizer"), *_parts(self.said, "pre_tokenizer"))
         )
@@ -63,10 +63,38 @@ class Description:
         """Why no corpus should be encoded with it, None where it can be."""
         if self.model.get("dropout"):
             return "leaves out merges by chance (dropout): no text has the same ids twice"
-        falls_back = self.model.get("byte_fallback") and _FALLBACK <= self.tokens
+        falls_back = self.model.get("byte_fallback") and self.tokens >= _FALLBACK
         if self.unknown is None and not self.has_all_bytes and not falls_back:
             return "would lose characters: it has neither an unknown token nor all 256 bytes"
+        made = self.specials & {"".join(pair(merge)) for merge in self.model.get("merges", ())}
+        if made:
+            return f"makes the special token {min(made)!r} out of plain text"
         return None
+
+    @property
+    def specials(self) -> frozenset[str]:
+        """Tokens that stand for no text."""
+        return frozenset(x["content"] for x in self.said["added_tokens"] if x["special"])
+
+    @property
+    def is_searched(self) -> bool:
+        """Whether texts are searched for tokens before anything else."""
+        return any(not token["special"] for token in self.said["added_tokens"])
+
+    def without_specials(self) -> str:
+        """The file with its special tokens under names that no text holds.
+
+        A model would else take a word that is spelled like one for it.
+        """
+        model, names = self.model, self.specials - {self.model.get("unk_token")}
+        if self.is_searched:  # the ids of such tokens hang on the list of all
+            return json.dumps(self.said)
+        if isinstance(model["vocab"], Mapping):
+            vocabulary: Any = {_hidden(n, names): id for n, id in model["vocab"].items()}
+        else:
+            vocabulary = [[_hidden(n, names), score] for n, score in model["vocab"]]
+        hidden = {"model": {**model, "vocab": vocabulary}, "added_tokens": []}
+        return json.dumps({**self.said, **hidden, "post_processor": None})
 
     @cached_property
     def pattern(self) -> str | None:
@@ -77,8 +105,19 @@ class Description:
         joins a space with what is before it.
         """
         forms = all(part["type"] in _FORMS for part in _parts(self.said, "normalizer"))
-        searched = any(not token["special"] for token in self.said["added_tokens"])
-        return None if searched or not forms else _pattern(_parts(self.said, "pre_tokenizer"))
+        return (
+            None if self.is_searched or not forms else _pattern(_parts(self.said, "pre_tokenizer"))
+        )
+
+
+def pair(merge: Any) -> tuple[str, str]:
+    """An entry of the list of merges, in either spelling: a pair, or as older files have it."""
+    left, right = merge.split(" ") if isinstance(merge, str) else merge
+    return left, right
+
+
+def _hidden(name: str, names: Collection[str]) -> str:
+    return f"\0{name}" if name in names else name
 
 
 def _pattern(parts: list[Mapping[str, Any]]) -> str | None:

@@ -41,18 +41,27 @@ class InvalidId(KernelFailed):
 
 
 @lru_cache(maxsize=8)
-def end_of_document(tokenizer: Artefact, token: str) -> tuple[int, int]:
-    """Id of the end-of-document token, and the number above all ids.
+def check_tokenizer(tokenizer: Artefact, key: str) -> Tokenizer:
+    """The tokenizer in a file, which ``key`` names.
 
-    Raises ``Refused`` for a file that is no tokenizer, one without the token, and one that no
-    corpus should be encoded with.
+    Raises ``Refused`` for one that is none, and one that no corpus should be encoded with.
     """
     try:
         loaded = Tokenizer.from_file(str(tokenizer.path))
     except Exception:  # the library raises bare exceptions
-        raise Refused(f"recipe.tokenizer.path: {tokenizer.path} is no tokenizer.json") from None
+        raise Refused(f"{key}: {tokenizer.path} is no tokenizer.json") from None
     if unfit := Description.of(tokenizer.path).unfit:
-        raise Refused(f"recipe.tokenizer.path: {tokenizer.path} {unfit}")
+        raise Refused(f"{key}: {tokenizer.path} {unfit}")
+    return loaded
+
+
+@lru_cache(maxsize=8)
+def end_of_document(tokenizer: Artefact, token: str) -> tuple[int, int]:
+    """Id of the end-of-document token, and the number above all ids.
+
+    Raises ``Refused`` as ``check_tokenizer`` does, and for one without the token.
+    """
+    loaded = check_tokenizer(tokenizer, "recipe.tokenizer.path")
     found = loaded.token_to_id(token)
     if found is None:
         raise Refused(f"recipe.tokenizer.eos: {tokenizer.path.name} has no token {token!r}")
@@ -70,7 +79,7 @@ def proof_limit(documents: int) -> str:
 def load_tokenizer(tokenizer: Artefact) -> Tokenizer:
     """The tokenizer in a file, on one thread: Spark has the cores. Raises ``WrongArtefact``."""
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
-    loaded = Tokenizer.from_file(tokenizer.checked())
+    loaded = Tokenizer.from_str(Description.of(tokenizer.checked()).without_specials())
     loaded.encode_special_tokens = True  # a text that spells out a special token is only text
     loaded.no_truncation()
     loaded.no_padding()

@@ -9,14 +9,13 @@ the one that the list would merge.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import numpy as np
 import tiktoken
 from numpy.typing import NDArray
 from tokenizers import models
 
-from corpusmill.tokens.description import Description
+from corpusmill.tokens.description import Description, pair
 
 _SEARCHED = "<|nothing|>"  # never allowed, so it is only text; without any, the search is slow
 _PLAIN = ("continuing_subword_prefix", "end_of_word_suffix", "byte_fallback", "dropout")
@@ -56,7 +55,7 @@ def express(described: Description) -> Fast | None:
         return None
     if any(model.get(key) for key in _PLAIN):
         return None
-    merges = [_pair(merge) for merge in model["merges"]]
+    merges = [pair(merge) for merge in model["merges"]]
     entries = _in_order(merges)
     if entries is None or not _makes_all(model["vocab"], merges, entries):
         return None
@@ -67,12 +66,6 @@ def express(described: Description) -> Fast | None:
     names = [*_BYTE_OF, *entries]
     ranks = {_as_bytes(name): rank for rank, name in enumerate(names)}
     return Fast(pattern, ranks, np.array([model["vocab"][name] for name in names], np.int32))
-
-
-def _pair(merge: Any) -> tuple[str, str]:
-    """Both spellings: a pair, and as older files have it."""
-    left, right = merge.split(" ") if isinstance(merge, str) else merge
-    return left, right
 
 
 def _in_order(merges: Iterable[tuple[str, str]]) -> list[str] | None:

@@ -44,6 +44,11 @@ class TokenizerRules:
         specials = self.specials
         if not all(specials) or len(set(specials)) < len(specials):
             raise ValueError("special_tokens: each needs a name of its own, another than eos")
+        if self.path is None and not all(map(_stands_apart, specials)):
+            raise ValueError(
+                "eos and special_tokens: write them with a letter between signs, such as <|end|>, "
+                "so that no text is read as one"
+            )
         least = _FEWEST[self.kind] + len(specials)
         if not least <= self.vocab_size <= MAX_VOCABULARY:
             raise ValueError(
@@ -59,3 +64,9 @@ class TokenizerRules:
     def specials(self) -> tuple[str, ...]:
         """All special tokens, that of the end of a document first."""
         return (self.eos, *self.special_tokens)
+
+
+def _stands_apart(token: str) -> bool:
+    """Whether the patterns cut it wherever it is spelled out."""
+    ends = (token[0], token[-1])
+    return any(map(str.isalpha, token)) and not any(x.isalnum() or x.isspace() for x in ends)
