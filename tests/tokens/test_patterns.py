@@ -31,7 +31,9 @@ def told(pattern):
         ]
     )
     ranks = {entry: n for n, entry in enumerate(entries())}
-    fast = tiktoken.Encoding("t", pat_str=pattern, mergeable_ranks=ranks, special_tokens={"<>": 10**6})
+    fast = tiktoken.Encoding(
+        "t", pat_str=pattern, mergeable_ranks=ranks, special_tokens={"<>": 10**6}
+    )
     return library, fast
 
 

@@ -82,7 +82,9 @@ def test_a_tokenizer_that_adds_cuts_and_fills_is_not_let(dealt, path, eager):
     rows = documents(TEXTS)
 
     given, own = (
-        sorted(map(tuple, tokenize_documents(dealt(rows, DOCUMENT), Artefact.of(file), "g").collect()))
+        sorted(
+            map(tuple, tokenize_documents(dealt(rows, DOCUMENT), Artefact.of(file), "g").collect())
+        )
         for file in (eager, path)
     )
 
@@ -106,7 +108,11 @@ def test_both_ways_give_the_same_rows(dealt, path):
     rows = documents(TEXTS * 3)
 
     ways = [
-        sorted(map(tuple, tokenize_documents(dealt(rows, DOCUMENT), Artefact.of(path), limit).collect()))
+        sorted(
+            map(
+                tuple, tokenize_documents(dealt(rows, DOCUMENT), Artefact.of(path), limit).collect()
+            )
+        )
         for limit in ("", "g", None)
     ]
 
