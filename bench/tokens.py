@@ -82,10 +82,8 @@ def print_kernels(texts: list[str], named: dict[str, Artefact], size: float) -> 
 
         alone, found = timed(loop, texts), timed(kernel, texts)
         equal = all(np.array_equal(a, b) for a, b in zip(bare, ours, strict=True))
-        print(
-            f"{name:<16}{size / alone:>14.2f}{size / found:>10.2f}{alone / found:>8.2f}{equal!s:>8}",
-            flush=True,
-        )
+        rates = f"{size / alone:>14.2f}{size / found:>10.2f}{alone / found:>8.2f}"
+        print(f"{name:<16}{rates}{equal!s:>8}", flush=True)
 
 
 def print_delta(texts: list[str], named: dict[str, Artefact], size: float, folder: Path) -> None:
