@@ -23,10 +23,19 @@ def test_gpt2_and_llama3_are_expressed(tmp_path, said):
     assert express(llama3) is not None
 
 
-def test_older_files_write_merges_with_a_space(said):
+def test_files_in_the_spelling_of_old_releases_are_expressed(tmp_path, said):
+    """As GPT-2's was published: no type of the model, merges with a space, empty strings."""
     said["model"]["merges"] = [" ".join(pair) for pair in said["model"]["merges"]]
+    del said["model"]["type"]
+    said["model"] |= dict.fromkeys(
+        ("unk_token", "continuing_subword_prefix", "end_of_word_suffix"), ""
+    )
+    (tmp_path / "old.json").write_text(json.dumps(said), "utf-8")
 
-    assert express(Description(said)).encode("the mill").tolist()
+    described = Description.of(tmp_path / "old.json")
+
+    assert described.unfit is None
+    assert express(described).encode("the mill").tolist()
 
 
 def test_an_entry_that_its_own_bytes_do_not_make_is_not(said):

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tokenizers import pre_tokenizers
+from tokenizers import Tokenizer, pre_tokenizers
 
 from corpusmill.tokens.patterns import GPT2, KNOWN
 
@@ -26,8 +26,8 @@ class Description:
 
     @classmethod
     def of(cls, path: Path | str) -> Description:
-        """The file at a path, which ``tokenizers`` can read."""
-        return cls(json.loads(Path(path).read_text("utf-8")))
+        """The file at a path, in the spelling that ``tokenizers`` has today."""
+        return cls(json.loads(Tokenizer.from_file(str(path)).to_str()))
 
     @property
     def model(self) -> Mapping[str, Any]:
@@ -63,13 +63,18 @@ class Description:
         """Why no corpus should be encoded with it, None where it can be."""
         if self.model.get("dropout"):
             return "leaves out merges by chance (dropout): no text has the same ids twice"
-        falls_back = self.model.get("byte_fallback") and self.tokens >= _FALLBACK
-        if self.unknown is None and not self.has_all_bytes and not falls_back:
+        if self.unknown is None and not self.has_all_bytes and not self._falls_back:
             return "would lose characters: it has neither an unknown token nor all 256 bytes"
-        made = self.specials & {"".join(pair(merge)) for merge in self.model.get("merges", ())}
+        made = self.specials & {left + right for left, right in self.model.get("merges", ())}
         if made:
             return f"makes the special token {min(made)!r} out of plain text"
         return None
+
+    @property
+    def _falls_back(self) -> bool:
+        """Whether characters without an entry become bytes: Unigram asks for unknown ones first."""
+        falls_back = self.model["type"] == "BPE" and self.model["byte_fallback"]
+        return falls_back and self.tokens >= _FALLBACK
 
     @property
     def specials(self) -> frozenset[str]:
@@ -105,15 +110,9 @@ class Description:
         joins a space with what is before it.
         """
         forms = all(part["type"] in _FORMS for part in _parts(self.said, "normalizer"))
-        return (
-            None if self.is_searched or not forms else _pattern(_parts(self.said, "pre_tokenizer"))
-        )
-
-
-def pair(merge: Any) -> tuple[str, str]:
-    """An entry of the list of merges, in either spelling: a pair, or as older files have it."""
-    left, right = merge.split(" ") if isinstance(merge, str) else merge
-    return left, right
+        if self.is_searched or not forms:
+            return None
+        return _pattern(_parts(self.said, "pre_tokenizer"))
 
 
 def _hidden(name: str, names: Collection[str]) -> str:

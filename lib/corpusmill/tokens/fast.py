@@ -15,7 +15,7 @@ import tiktoken
 from numpy.typing import NDArray
 from tokenizers import models
 
-from corpusmill.tokens.description import Description, pair
+from corpusmill.tokens.description import Description
 
 _SEARCHED = "<|nothing|>"  # never allowed, so it is only text; without any, the search is slow
 _PLAIN = ("continuing_subword_prefix", "end_of_word_suffix", "byte_fallback", "dropout")
@@ -55,7 +55,7 @@ def express(described: Description) -> Fast | None:
         return None
     if any(model.get(key) for key in _PLAIN):
         return None
-    merges = [pair(merge) for merge in model["merges"]]
+    merges = [(left, right) for left, right in model["merges"]]
     entries = _in_order(merges)
     if entries is None or not _makes_all(model["vocab"], merges, entries):
         return None
