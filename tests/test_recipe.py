@@ -117,7 +117,7 @@ def test_a_whole_recipe_is_read():
         ),
         ("dedup.passages.keep", "repeats, frequent"),
         ("pii.kind", "kinds, threshold, regions, context"),
-        ("tokenizer.vocab", "path, sha256, vocab_size, eos, sample_chars"),
+        ("tokenizer.vocab", "path, sha256, kind, vocab_size, normaliser"),
         ("mix.stage", "stages"),
         ("shards.number", "count, sequence_length, rest, block, window"),
         ("normalise.nfc", "form"),

@@ -29,6 +29,7 @@ JOBS = {
     "export-shards": "export_shards",
     "report-corpus": "report_corpus",
     "evaluate-pii": "evaluate_pii",
+    "evaluate-tokenizer": "evaluate_tokenizer",
     "explain": "explain_document",
     "plan": "plan_run",
 }
