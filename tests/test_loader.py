@@ -33,7 +33,14 @@ def build(folder, shards, sequence_length=2, seed=42, count=16):
             for sequence in pack(packables, sequence_length, 0, "pad", U2):
                 writer.append(sequence)
             entries.append(writer.put_into(folder))
-    plan = {"shards": count, "sequence_length": sequence_length, "rest": "pad", "seed": seed}
+    plan = {
+        "shards": count,
+        "sequence_length": sequence_length,
+        "rest": "pad",
+        "packing": "concat",
+        "oversize": "fragment",
+        "seed": seed,
+    }
     content = {
         "format": 1,
         "stage": "main",

@@ -165,6 +165,8 @@ def _plan(mill: Mill) -> dict[str, Any]:
     return {
         "shards": rules.count,
         "sequence_length": rules.sequence_length,
+        "packing": rules.packing,
+        "oversize": rules.oversize,
         "rest": rules.rest,
         "seed": mill.recipe.seed,
         "block": rules.block,

@@ -37,6 +37,8 @@ def content(*entries):
             "shards": 4,
             "sequence_length": 4,
             "rest": "pad",
+            "packing": "concat",
+            "oversize": "fragment",
             "seed": 42,
             "block": 2,
             "window": 2,

@@ -31,6 +31,8 @@ def build(folder, lengths, shards=8):
         "shards": shards,
         "sequence_length": 2,
         "rest": "pad",
+        "packing": "concat",
+        "oversize": "fragment",
         "seed": 42,
         "block": 2,
         "window": 2,

@@ -18,6 +18,8 @@ PLAN = {
     "shards": 4,
     "sequence_length": 8,
     "rest": "pad",
+    "packing": "concat",
+    "oversize": "fragment",
     "seed": 42,
     "dtype": "uint16",
     "eos_id": 0,

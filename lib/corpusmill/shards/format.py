@@ -62,7 +62,7 @@ class ShardEntry:
     """One canonical shard: its counts and its files.
 
     tokens     ids that belong to a document, EOS included; with ``padding`` they fill the sequences
-    dropped    ids of the tail left out by rest ``drop``
+    dropped    ids left out by rest ``drop`` or oversize ``truncate``
     documents  repeats of documents that begin in the shard
     bin, docs  None exactly when the shard has no sequence
     """

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from corpusmill.digests import canonical
 from corpusmill.shards.format import DTYPES, HEADER, RECORD, ShardEntry, file_name, put
-from corpusmill.shards.rules import RESTS
+from corpusmill.shards.rules import OVERSIZE, PACKINGS, RESTS
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -142,8 +142,9 @@ def _check_plan(plan: Any) -> None:
         raise ManifestError("plan.seed is missing or no whole number")
     if plan.get("dtype") not in tuple(DTYPES):
         raise ManifestError(f"plan.dtype is no one of {', '.join(DTYPES)}")
-    if plan.get("rest") not in RESTS:
-        raise ManifestError(f"plan.rest is no one of {', '.join(RESTS)}")
+    for key, allowed in (("rest", RESTS), ("packing", PACKINGS), ("oversize", OVERSIZE)):
+        if plan.get(key) not in allowed:
+            raise ManifestError(f"plan.{key} is no one of {', '.join(allowed)}")
 
 
 def _check_shard(shard: Any, where: str, plan: Mapping[str, Any], before: int) -> int:

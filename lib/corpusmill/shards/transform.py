@@ -17,9 +17,10 @@ from pyspark.sql import functions as F
 
 from corpusmill.batches import map_partitions
 from corpusmill.contracts import contract
+from corpusmill.shards.best_fit import pack_best_fit
 from corpusmill.shards.format import DTYPES, FileEntry, ShardEntry, ShardWriter
-from corpusmill.shards.order import KEY_BITS
-from corpusmill.shards.pack import Packable, pack
+from corpusmill.shards.order import KEY_BITS, keyed
+from corpusmill.shards.pack import Packable, Packing, pack
 
 _KEY_DIGITS = KEY_BITS // 4
 _HEAD_DIGITS = 4  # hex digits that hold the top bits of any shard count up to 65536
@@ -100,11 +101,19 @@ def _write_shard(
     shard: int, documents: Iterator[Packable], folder: Path, plan: dict[str, Any]
 ) -> ShardEntry:
     dtype, length = DTYPES[plan["dtype"]], plan["sequence_length"]
-    packing = pack(documents, length, plan["eos_id"], plan["rest"], dtype)
+    packing = _packing(shard, documents, plan)
     with ShardWriter(shard, plan["shards"], length, dtype) as writer:
         for sequence in packing:
             writer.append(sequence)
         return writer.put_into(folder, packing.counts.dropped)
+
+
+def _packing(shard: int, documents: Iterator[Packable], plan: dict[str, Any]) -> Packing:
+    dtype, length, eos = DTYPES[plan["dtype"]], plan["sequence_length"], plan["eos_id"]
+    if plan["packing"] == "concat":
+        return pack(documents, length, eos, plan["rest"], dtype)
+    key = keyed("sequences", plan["seed"], shard)
+    return pack_best_fit(documents, length, eos, plan["oversize"], dtype, key)
 
 
 def _documents(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[int, Packable]]:
