@@ -41,6 +41,7 @@ def build(folder, shards, sequence_length=2, seed=42, count=16):
         "oversize": "fragment",
         "seed": seed,
     }
+    parts = shard_parts(entries)
     content = {
         "format": 1,
         "stage": "main",
@@ -48,7 +49,8 @@ def build(folder, shards, sequence_length=2, seed=42, count=16):
         "recipe_digest": "",
         "plan": {**plan, "block": 4, "window": 3, "dtype": "uint16", "eos_id": 0, "vocab_size": 9},
         "inputs": {},
-        **shard_parts(entries),
+        "mix": {"tokens": parts["totals"]["tokens"]},
+        **parts,
     }
     write_manifest(folder, content)
     return folder

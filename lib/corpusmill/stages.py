@@ -124,10 +124,10 @@ STAGES: dict[str, Stage] = {
         contract=2,
     ),
     "tokens": Stage("tokenize-documents", ("tokenizer",), ("tokenizers",), ("clean_documents",)),
-    # Of selection it reads what follows from clusters alone.
+    # Of selection it reads what follows from clusters alone, and buckets, which only make groups.
     "mix_plan": Stage(
         "build-shards",
-        ("mix", "selection.rehydrate"),
+        ("mix", "seed", "selection.rehydrate"),
         (),
         ("tokens", "duplicates"),
         ("selection",),

@@ -27,7 +27,7 @@ MANIFEST = "manifest.json"
 COUNTS = ("sequences", "tokens", "padding", "dropped", "documents")
 PLAN = ("shards", "sequence_length", "block", "window", "eos_id", "vocab_size")
 
-_CONTENT = ("stage", "recipe", "recipe_digest", "plan", "inputs", "shards", "totals")
+_CONTENT = ("stage", "recipe", "recipe_digest", "plan", "inputs", "mix", "shards", "totals")
 _SHA256 = re.compile("[0-9a-f]{64}")
 
 
@@ -130,6 +130,9 @@ def check_content(content: Mapping[str, Any]) -> None:
         listed = sum(shard[count] for shard in content["shards"])
         if _number(content["totals"], "totals", count) != listed:
             raise ManifestError(f"totals.{count} is not the sum over the shards")
+    mixed = _number(content["mix"], "mix", "tokens")
+    if mixed != content["totals"]["tokens"] + _number(content["totals"], "totals", "dropped"):
+        raise ManifestError("mix.tokens is not the sum of totals.tokens and totals.dropped")
 
 
 def _check_plan(plan: Any) -> None:
