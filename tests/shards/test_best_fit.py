@@ -193,6 +193,12 @@ def test_an_id_that_the_type_cannot_hold_is_refused_by_document(wrong):
         run([document(7, [1, wrong])])
 
 
+@pytest.mark.parametrize("doc_id", ["ab" * 15, "ab" * 17])
+def test_a_doc_id_of_another_length_is_refused(doc_id):
+    with pytest.raises(ValueError, match="32 hexadecimal"):
+        run([Packable(doc_id, 0, np.array([1]))])
+
+
 @pytest.mark.parametrize(
     ("length", "eos", "oversize"), [(0, 0, "fragment"), (4, 65_536, "fragment"), (4, 0, "cut")]
 )

@@ -12,6 +12,7 @@ with EOS ids that belong to no piece.
 
 from __future__ import annotations
 
+import struct
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -31,10 +32,12 @@ from corpusmill.shards.pack import (
     Piece,
     check_packing,
     fitting,
+    key_of,
 )
 from corpusmill.shards.rules import OVERSIZE, check_choice
 
 _ENTRY = np.dtype([("doc_id", "V16"), ("repeat", "<u4"), ("length", "<u8")])
+_PACKED_ENTRY = struct.Struct("<16sIQ")  # the same
 
 
 def pack_best_fit(
@@ -173,8 +176,8 @@ def _store(
                 continue
             counts.documents += 1
             ids.write(fitting(document, dtype).tobytes() + end)
-            entry = (bytes.fromhex(document.doc_id), document.repeat, len(document.ids) + 1)
-            entries.write(np.array(entry, dtype=_ENTRY).tobytes())
+            count = len(document.ids) + 1
+            entries.write(_PACKED_ENTRY.pack(key_of(document.doc_id), document.repeat, count))
     if not counts.documents:  # an empty file cannot be mapped
         nothing = np.zeros(0, dtype=np.int64)
         return _Store(nothing.astype(dtype), np.zeros(0, dtype=_ENTRY), nothing, nothing)

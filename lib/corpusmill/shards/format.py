@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpusmill.digests import sha256_of
-from corpusmill.shards.pack import Ids, PackedSequence, Piece
+from corpusmill.shards.pack import Ids, PackedSequence, Piece, key_of
 
 MAGIC = b"CMDOCS01"
 HEADER = struct.Struct("<8sQ")  # magic, number of records
@@ -214,10 +214,7 @@ def holds(path: Path, entry: FileEntry) -> bool:
 
 
 def _record(piece: Piece) -> bytes:
-    key = bytes.fromhex(piece.doc_id)
-    if len(key) != 16:  # struct would cut or fill it without a word
-        raise ValueError("a doc_id is not 32 hexadecimal characters")
-    return _PACKED_RECORD.pack(key, *piece[1:])
+    return _PACKED_RECORD.pack(key_of(piece.doc_id), *piece[1:])
 
 
 def _mapped(path: Path, dtype: np.dtype[Any], offset: int, count: int) -> NDArray[Any]:

@@ -105,6 +105,14 @@ def check_packing(sequence_length: int, eos_id: int, dtype: np.dtype[np.unsigned
         raise ValueError(f"eos_id is {eos_id}; allowed: 0 to {np.iinfo(dtype).max}")
 
 
+def key_of(doc_id: str) -> bytes:
+    """The 16 bytes of a doc_id. ValueError for another length, which would be cut or filled."""
+    key = bytes.fromhex(doc_id)
+    if len(key) != 16:
+        raise ValueError("a doc_id is not 32 hexadecimal characters")
+    return key
+
+
 def fitting(document: Packable, dtype: np.dtype[np.unsignedinteger]) -> Ids:
     """The ids in the stored type. ValueError, naming the document, where one does not fit."""
     ids = np.asarray(document.ids)
