@@ -16,6 +16,7 @@ import struct
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -153,9 +154,9 @@ def _packed(
 
 @dataclass(frozen=True)
 class _Store:
-    """The documents of a shard on disk: ids and EOS end to end, and one entry each."""
+    """The documents of a shard on disk: a file of ids and EOS end to end, and one entry each."""
 
-    ids: Ids
+    ids: Path
     entries: NDArray[np.void]
     lengths: NDArray[np.int64]
     begins: NDArray[np.int64]
@@ -180,11 +181,10 @@ def _store(
             entries.write(_PACKED_ENTRY.pack(key_of(document.doc_id), document.repeat, count))
     if not counts.documents:  # an empty file cannot be mapped
         nothing = np.zeros(0, dtype=np.int64)
-        return _Store(nothing.astype(dtype), np.zeros(0, dtype=_ENTRY), nothing, nothing)
+        return _Store(folder / "ids", np.zeros(0, dtype=_ENTRY), nothing, nothing)
     written = np.memmap(folder / "entries", dtype=_ENTRY, mode="r")
     lengths = written["length"].astype(np.int64)
-    ids_map: Ids = np.memmap(folder / "ids", dtype=dtype, mode="r")
-    return _Store(ids_map, written, lengths, np.cumsum(lengths) - lengths)
+    return _Store(folder / "ids", written, lengths, np.cumsum(lengths) - lengths)
 
 
 @dataclass(frozen=True)
@@ -214,19 +214,26 @@ def _laid(store: _Store, pieces: _Pieces, blank: Ids, key: bytes) -> Iterator[Pa
     sequence = Bijection(count, key).forward(bins)
     order = np.argsort(sequence, kind="stable")
     ends = np.cumsum(np.bincount(sequence, minlength=count))
-    for number, (first, last) in enumerate(zip(np.append(0, ends[:-1]), ends, strict=True)):
-        yield _sequence(number, order[first:last], store, pieces, blank)
+    with store.ids.open("rb", buffering=0) as file:  # mapped, its pages would count as our memory
+        for number, (first, last) in enumerate(zip(np.append(0, ends[:-1]), ends, strict=True)):
+            yield _sequence(number, order[first:last], store, file, pieces, blank)
 
 
 def _sequence(
-    number: int, chosen: NDArray[np.int64], store: _Store, pieces: _Pieces, blank: Ids
+    number: int,
+    chosen: NDArray[np.int64],
+    store: _Store,
+    file: FileIO,
+    pieces: _Pieces,
+    blank: Ids,
 ) -> PackedSequence:
     documents, starts = pieces.document[chosen], pieces.start[chosen]
     places, lengths = starts + store.begins[documents], pieces.length[chosen]
     ids, offset, laid = blank.copy(), 0, []
     columns = (column.tolist() for column in (places, starts, lengths))
     for entry, place, start, length in zip(store.entries[documents], *columns, strict=True):
-        ids[offset : offset + length] = store.ids[place : place + length]
+        file.seek(place * blank.itemsize)
+        file.readinto(ids[offset : offset + length].data)
         doc_id, repeat = entry["doc_id"].tobytes().hex(), int(entry["repeat"])
         laid.append(Piece(doc_id, repeat, number, offset, length, start))
         offset += length
