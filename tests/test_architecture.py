@@ -36,7 +36,7 @@ RINGS = (
     ("mill",),
     ("arrivals", "clustering"),
     ("accounts",),
-    ("delivery", "shard_set", "labels", "buckets", "lsh"),
+    ("delivery", "shard_set", "mixing", "labels", "buckets", "lsh"),
     ("forecast", "explain", "summary", "report"),
     ("cli",),
     ("__main__",),

@@ -440,6 +440,14 @@ def test_a_forecast_counts_documents_as_often_as_they_may_stand(call, corpus):
     assert (thrice, both) == (3 * once, 6 * once)
 
 
+def test_a_forecast_takes_the_tokens_that_a_stage_wishes_for(call, corpus):
+    stages = "recipe.mix.stages=[{name: a, tokens: 700}, {name: b, tokens: 300}]"
+
+    _, line, _, _ = call("plan", "--input", corpus, "--set", stages)
+
+    assert line["counts"]["shard_bytes_at_most_about"] == 2 * 1000
+
+
 @pytest.mark.parametrize(
     "words",
     [

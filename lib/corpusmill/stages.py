@@ -131,10 +131,10 @@ STAGES: dict[str, Stage] = {
         ("clean_documents",),
         contract=2,
     ),
-    # Of selection it reads what follows from clusters alone.
+    # Of selection it reads what follows from clusters alone, and buckets, which only make groups.
     "mix_plan": Stage(
         "build-shards",
-        ("mix", "selection.rehydrate"),
+        ("mix", "seed", "selection.rehydrate"),
         (),
         ("tokens", "duplicates"),
         ("selection",),

@@ -32,7 +32,9 @@ def write(folder, shard, count, sequence_length, sequences, dtype="uint16"):
 def sign(folder, entries, sequence_length=2, seed=42, count=16, dtype="uint16"):
     """Put the manifest of shards that were written; the folder."""
     plan = {"shards": count, "sequence_length": sequence_length, "rest": "pad", "seed": seed}
+    plan |= {"packing": "concat", "oversize": "fragment"}
     plan |= {"block": 4, "window": 3, "dtype": dtype, "eos_id": 0, "vocab_size": 9}
+    parts = shard_parts(entries)
     content = {
         "format": 1,
         "stage": "main",
@@ -40,7 +42,8 @@ def sign(folder, entries, sequence_length=2, seed=42, count=16, dtype="uint16"):
         "recipe_digest": "",
         "plan": plan,
         "inputs": {},
-        **shard_parts(entries),
+        "mix": {"tokens": parts["totals"]["tokens"]},
+        **parts,
     }
     write_manifest(folder, content)
     return folder
