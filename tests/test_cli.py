@@ -8,6 +8,7 @@ import json
 import re
 
 import pytest
+from exported import fragmented
 from tokenizers import Tokenizer, models
 
 import corpusmill
@@ -19,6 +20,7 @@ from corpusmill.refusal import Refused, Stopped
 DOC_ID = "0" * 32
 NEEDED = {
     "verify-shards": ["--manifest", "absent"],
+    "export-shards": ["--manifest", "absent", "--format", "olmo"],
     "explain": [DOC_ID],
     "evaluate-pii": ["--labelled", "absent"],
 }
@@ -205,7 +207,9 @@ def test_later_layers_win(call, here):
 
 
 def test_a_tokenizer_is_named_by_its_digest_and_checked(call, here):
-    Tokenizer(models.BPE({"<|endoftext|>": 0}, [])).save(str(here / "tokenizer.json"))
+    Tokenizer(models.BPE({"<|endoftext|>": 0}, [], unk_token="<|endoftext|>")).save(
+        str(here / "tokenizer.json")
+    )
     sha256 = hashlib.sha256((here / "tokenizer.json").read_bytes()).hexdigest()
     path = ["--set", "recipe.tokenizer.path=tokenizer.json"]
 
@@ -349,6 +353,44 @@ def test_explain_refuses_what_is_no_doc_id(call, here, doc_id):
     assert tree(here) == {}
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        [DOC_ID, "--shard", "1"],
+        [DOC_ID, "--manifest", "absent", "--shard", "0", "--sequence", "0"],
+        ["--manifest", "absent", "--shard", "1"],
+        ["--shard", "0", "--sequence", "0"],
+    ],
+)
+def test_explain_takes_a_document_or_a_sequence(call, words):
+    code, line, _out, _err = call("explain", *words)
+
+    assert code == 2
+    assert line["message"] == "give a doc_id, or else --manifest, --shard and --sequence"
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        (("absent", "1", "0"), "there is no manifest"),
+        (("set", "2", "0"), "--shard: 2 is empty, or not one of 0 to 7"),
+        (("set", "9", "0"), "--shard: 9 is empty, or not one of 0 to 7"),
+        (("set", "1", "3"), "--sequence: shard 1 has 0 to 2"),
+        (("set", "1", "-1"), "a whole number from 0"),
+        (("set", "x", "0"), "a whole number from 0"),
+    ],
+)
+def test_explain_refuses_a_place_that_is_not_there(call, here, place, told):
+    fragmented(here / "set")
+    words = zip(("--manifest", "--shard", "--sequence"), place, strict=True)
+
+    code, line, _out, _err = call("explain", *(f"{name}={value}" for name, value in words))
+
+    assert code == 2
+    assert told in line["message"]
+
+
 def test_verify_needs_no_model_that_it_was_not_given(call, here, monkeypatch):
     def absent():
         raise Refused("recipe.language.model: there is none")
@@ -396,6 +438,14 @@ def test_a_forecast_counts_documents_as_often_as_they_may_stand(call, corpus):
 
     once, thrice, both = (line["counts"]["shard_bytes_at_most_about"] for line in lines)
     assert (thrice, both) == (3 * once, 6 * once)
+
+
+def test_a_forecast_takes_the_tokens_that_a_stage_wishes_for(call, corpus):
+    stages = "recipe.mix.stages=[{name: a, tokens: 700}, {name: b, tokens: 300}]"
+
+    _, line, _, _ = call("plan", "--input", corpus, "--set", stages)
+
+    assert line["counts"]["shard_bytes_at_most_about"] == 2 * 1000
 
 
 @pytest.mark.parametrize(

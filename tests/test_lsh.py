@@ -161,9 +161,8 @@ def test_deliveries_in_any_order_end_as_one_that_has_it_all(mill_of, rules):
     assert 0 < found["growing"][0]["related_again"] <= 5
 
 
-@pytest.mark.parametrize(
-    "rules", [STARS, pytest.param(VERIFIED, marks=pytest.mark.slow)], ids=["stars", "verified"]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("rules", [STARS, VERIFIED], ids=["stars", "verified"])
 def test_a_small_delivery_redraws_only_what_it_touches_and_all_of_that(mill_of, rules):
     texts = versions(40, 8)
     first, last = without(texts, 3, 5), without(texts, 0, 20)
@@ -278,6 +277,7 @@ def test_without_its_bridge_a_cluster_falls_apart_and_the_best_twin_survives(mil
     }
 
 
+@pytest.mark.slow
 def test_another_spec_is_refused_naming_what_differs_until_told_to_rehash(mill_of):
     texts = versions(12, 10)
     mill = mill_of()

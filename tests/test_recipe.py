@@ -9,10 +9,12 @@ import pytest
 from corpusmill.config import decode, plain
 from corpusmill.ingest.sources import Columns, Input, Source
 from corpusmill.quality.classifier_rules import ClassifierRules
-from corpusmill.recipe import MixRules, MixStage, Recipe, Runtime
+from corpusmill.recipe import Recipe, Runtime
 from corpusmill.refusal import Refused
+from corpusmill.shards.mix_rules import MixRules, MixStage
 
 NAME = "[a-z0-9][a-z0-9_-]{0,63}"
+WEB = {"by": ["source"], "weights": {"web": 1}}
 GOOD_NAMES = ["a", "0", "web-2024_01", "a" * 64]
 BAD_NAMES = ["", "A", "-a", "_a", "a b", "a.b", "a/b", "é", "a" * 65, "a\n", "..", "a\0"]
 
@@ -117,9 +119,12 @@ def test_a_whole_recipe_is_read():
         ),
         ("dedup.passages.keep", "repeats, frequent"),
         ("pii.kind", "kinds, threshold, regions, context"),
-        ("tokenizer.vocab", "path, sha256, vocab_size, eos, sample_chars"),
+        ("tokenizer.vocab", "path, sha256, kind, vocab_size, normaliser"),
         ("mix.stage", "stages"),
-        ("shards.number", "count, sequence_length, rest, block, window"),
+        (
+            "shards.number",
+            "count, sequence_length, packing, oversize, rest, block, window",
+        ),
         ("normalise.nfc", "form"),
         ("sources.web.license", "kind, origin, licence, columns, root"),
         ("sources.web.columns.body", "id, text, url, created"),
@@ -142,6 +147,14 @@ def test_an_unknown_key_of_any_section_is_named_with_the_known_ones(key, allowed
         ("shards.block", 0, ["shards.block", "1 to 1048576"]),
         ("shards.window", 0, ["shards.window", "1 to 1048576"]),
         ("shards.rest", "wrap", ["shards.rest", "pad, drop"]),
+        ("shards.packing", "first_fit", ["shards.packing", "concat, best_fit"]),
+        ("shards.oversize", "drop", ["shards.oversize", "fragment, truncate"]),
+        ("shards.oversize", "truncate", ["shards.oversize", "goes with packing best_fit"]),
+        (
+            "shards",
+            {"packing": "best_fit", "rest": "drop"},
+            ["shards.rest", "goes with packing concat"],
+        ),
         ("language.threshold", -0.1, ["recipe.language", "threshold", "between 0 and 1"]),
         ("language.threshold", 1.5, ["recipe.language", "threshold", "between 0 and 1"]),
         ("language.threshold", float("nan"), ["recipe.language", "threshold", "between 0 and 1"]),
@@ -189,6 +202,37 @@ def test_an_unknown_key_of_any_section_is_named_with_the_known_ones(key, allowed
         ("mix.stages", [{}, {"repeats": 2}], ["recipe.mix", "stages", "name of its own"]),
         ("mix.stages", [{"repeats": 0}], ["recipe.mix.stages[0]", "repeats", "at least 1"]),
         ("mix.stages", [{"name": "../x"}], ["recipe.mix.stages[0]", "name", NAME]),
+        ("mix.stages", [{"tokens": 0}], ["recipe.mix.stages[0].tokens", "at least 1"]),
+        ("mix.stages", [{"max_repeats": 0}], ["recipe.mix.stages[0].max_repeats", "at least 1"]),
+        ("mix.stages", [{"tokens": 9, "repeats": 2}], ["mix.stages[0].repeats", "max_repeats"]),
+        ("mix.stages", [{"by": ["source"]}], ["mix.stages[0].by and weights go together"]),
+        ("mix.stages", [{"weights": {"*": 1}}], ["mix.stages[0].by and weights go together"]),
+        ("mix.stages", [WEB | {"by": ["url"]}], ["stages[0].by", "url", "source, kind, language"]),
+        ("mix.stages", [WEB | {"by": ["source", "source"]}], ["stages[0].by", "only once"]),
+        ("mix.stages", [WEB | {"weights": {"web": 0}}], ["stages[0].weights.web", "0.000001"]),
+        (
+            "mix.stages",
+            [WEB | {"weights": {"web": float("nan")}}],
+            ["stages[0].weights.web", "0.000001"],
+        ),
+        ("mix.stages", [WEB | {"weights": {"web/en": 1}}], ["weights.web/en must name source"]),
+        (
+            "mix.stages",
+            [{"by": ["bucket.quality"], "weights": {"9-3": 1}}],
+            ["stages[0].weights.9-3", "15-19"],
+        ),
+        (
+            "mix.stages",
+            [{"by": ["bucket.quality"], "weights": {"0-9": 1, "9": 1}}],
+            ["stages[0].weights.9 and 0-9 name the same documents"],
+        ),
+        (
+            "mix.stages",
+            [{"by": ["bucket.safe"], "weights": {"9": 1}}],
+            ["recipe.mix.stages[0].by", "quality.classifiers names no safe"],
+        ),
+        ("mix.stages", [{"max_source_share": 0}], ["stages[0].max_source_share", "above 0"]),
+        ("mix.stages", [{"max_synthetic_share": 1.5}], ["max_synthetic_share", "at most 1"]),
         ("sources", {"w": {"origin": "robot"}}, ["recipe.sources.w", "origin", "human, synthetic"]),
         ("sources", {"w": {"kind": "A b"}}, ["recipe.sources.w", "kind", NAME]),
     ],

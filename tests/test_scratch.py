@@ -9,7 +9,7 @@ from corpusmill.scratch import PREFIX, scratch
 from corpusmill.warehouse import Warehouse
 
 
-@pytest.fixture(params=["path", "catalog", "url"])
+@pytest.fixture(params=["path", "catalog", pytest.param("url", marks=pytest.mark.slow)])
 def warehouse(request, spark, tmp_path):
     """An empty warehouse: a folder, a schema of the session catalog, or a URL."""
     if request.param == "path":

@@ -28,8 +28,10 @@ JOBS = {
     "verify-shards": "verify_shards",
     "pins": "list_pins",
     "maintain-tables": "maintain_tables",
+    "export-shards": "export_shards",
     "report-corpus": "report_corpus",
     "evaluate-pii": "evaluate_pii",
+    "evaluate-tokenizer": "evaluate_tokenizer",
     "explain": "explain_document",
     "plan": "plan_run",
 }

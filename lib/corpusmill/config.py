@@ -20,6 +20,8 @@ from corpusmill.refusal import Refused
 
 Record = TypeVar("Record")
 
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")  # of sources, kinds, stages
+
 _MAX_BYTES = 1 << 20
 _MAX_DEPTH = 32
 _WHOLE = re.compile("[-+]?(0|[1-9][0-9]*)", re.ASCII)

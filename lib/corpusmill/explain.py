@@ -1,14 +1,15 @@
-"""Everything that was decided about one document, table by table."""
+"""Everything that was decided about one document, and the documents of one sequence."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from corpusmill.mill import Mill
 from corpusmill.refusal import Refused
 from corpusmill.shards.format import FormatError, read_map
-from corpusmill.shards.manifest import ManifestError, read_manifest
+from corpusmill.shards.manifest import Manifest, ManifestError, read_manifest
 from corpusmill.shards.order import order_key, shard_of
 
 _SHOWN = {
@@ -33,6 +34,8 @@ _SHOWN = {
     "tokens": ["token_count"],
     "mix_plan": ["stage", "repeats"],
 }
+_PLACED = ("repeat", "offset", "length", "start")
+_FROM = ("source", "path", "record_number", "byte_offset", "record_key", "part", "url")
 
 
 def explain(mill: Mill, doc_id: str) -> dict[str, Any]:
@@ -57,6 +60,36 @@ def explain(mill: Mill, doc_id: str) -> dict[str, Any]:
         piece for path in _newest_sets(mill) for piece in _pieces(path, doc_id, repeats)
     ]
     return found
+
+
+def explain_sequence(mill: Mill, path: str, shard: int, sequence: int) -> dict[str, Any]:
+    """Documents of one sequence of a set by place, with where ``raw_documents`` has them from.
+
+    Raises ``Refused`` for a manifest or document map that cannot be read, and for a shard or
+    sequence that the set does not have.
+    """
+    try:
+        manifest = read_manifest(Path(path).expanduser())
+        entry = _shard_of(manifest, shard)
+        if not 0 <= sequence < entry["sequences"]:
+            raise Refused(f"--sequence: shard {shard} has 0 to {entry['sequences'] - 1}")
+        records = read_map(manifest.folder / entry["docs"]["name"])
+    except (ManifestError, FormatError, OSError) as error:
+        raise Refused(f"--manifest: {error}") from None
+    own = records[records["sequence"] == sequence]
+    pieces = [
+        {"doc_id": piece["doc_id"].tobytes().hex(), **_numbers(piece, _PLACED)} for piece in own
+    ]
+    named = ", ".join(sorted({f"'{piece['doc_id']}'" for piece in pieces}))
+    sources = _rows(mill, "raw_documents", f"doc_id in ({named})", ["doc_id", *_FROM])
+    by_id = {row.pop("doc_id"): row for row in sources}
+    return {
+        "stage": manifest.content["stage"],
+        "set": manifest.digest,
+        "shard": shard,
+        "sequence": sequence,
+        "documents": [{**piece, **by_id.get(piece["doc_id"], {})} for piece in pieces],
+    }
 
 
 def lines(found: dict[str, Any]) -> list[str]:
@@ -115,11 +148,23 @@ def _pieces(path: str, doc_id: str, repeats: dict[str, int]) -> list[dict[str, A
     ]
 
 
+def _shard_of(manifest: Manifest, number: int) -> dict[str, Any]:
+    for shard in manifest.content["shards"]:
+        if shard["shard"] == number:
+            found: dict[str, Any] = shard
+            return found
+    count = manifest.content["plan"]["shards"]
+    raise Refused(f"--shard: {number} is empty, or not one of 0 to {count - 1}")
+
+
+def _numbers(piece: Any, fields: Sequence[str]) -> dict[str, int]:
+    return {name: int(piece[name]) for name in fields}
+
+
 def _pieces_in(file: Path, doc_id: str) -> list[dict[str, Any]]:
     try:
         pieces = read_map(file)
     except (FormatError, OSError):
         return [{"readable": False}]
     own = pieces[(pieces["doc_id"] == list(bytes.fromhex(doc_id))).all(axis=1)]
-    fields = ("repeat", "sequence", "offset", "length")
-    return [{name: int(piece[name]) for name in fields} for piece in own]
+    return [_numbers(piece, ("repeat", "sequence", "offset", "length")) for piece in own]

@@ -38,7 +38,7 @@ def forecast(files: Sequence[InputFile], recipe: Recipe, runtime: Runtime) -> di
     params = recipe.dedup.params
     tokens = text // _TOKEN_CHARS
     most = max([1, *recipe.selection.rehydrate.values()])
-    repeats = sum(stage.repeats for stage in recipe.mix.stages) * most
+    planned = sum(stage.tokens or stage.repeats * most * tokens for stage in recipe.mix.stages)
     return {
         "files": len(files),
         "input_bytes": packed,
@@ -47,9 +47,7 @@ def forecast(files: Sequence[InputFile], recipe: Recipe, runtime: Runtime) -> di
         "table_bytes_about": text * 2,
         "dedup_shuffle_bytes_about": documents * params.bands * _INDEX_ROW,
         "tokens_about": tokens,
-        "shard_bytes_at_most_about": tokens
-        * repeats
-        * (2 if recipe.tokenizer.vocab_size < 65_500 else 4),
+        "shard_bytes_at_most_about": planned * (2 if recipe.tokenizer.vocab_size < 65_500 else 4),
         "memory_bytes_per_core_about": _WORKER_BYTES + _BATCH_COPIES * runtime.batch_bytes,
     }
 

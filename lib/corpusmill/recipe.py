@@ -9,14 +9,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
+from corpusmill.config import NAME
 from corpusmill.dedup.rules import DedupRules
 from corpusmill.ingest.rules import IngestRules
-from corpusmill.ingest.sources import NAME, Input, Source
+from corpusmill.ingest.sources import Input, Source
 from corpusmill.langid.codes import canonical
 from corpusmill.langid.rules import LanguageRules
 from corpusmill.pii.rules import PiiRules
 from corpusmill.quality.rules import QualityRules
 from corpusmill.selection import SelectionRules
+from corpusmill.shards.mix_rules import MixRules
 from corpusmill.shards.rules import ShardRules
 from corpusmill.text.normalise import NormaliseRules
 from corpusmill.tokens.rules import TokenizerRules
@@ -37,32 +39,6 @@ _LEAST = {
 }
 _PINS = ("guarded", "materialised")
 _MEMORY = re.compile(r"[1-9][0-9]*[kmgt]b?", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class MixStage:
-    """One phase of training: a shard set of its own, each document ``repeats`` times."""
-
-    name: str = "main"
-    repeats: int = 1
-
-    def __post_init__(self) -> None:
-        if not NAME.fullmatch(self.name):
-            raise ValueError("name must match [a-z0-9][a-z0-9_-]{0,63}")
-        if self.repeats < 1:
-            raise ValueError("repeats must be at least 1")
-
-
-@dataclass(frozen=True)
-class MixRules:
-    """The stages of training, in order."""
-
-    stages: tuple[MixStage, ...] = (MixStage(),)
-
-    def __post_init__(self) -> None:
-        names = [stage.name for stage in self.stages]
-        if not names or len(set(names)) != len(names):
-            raise ValueError("stages needs at least one entry, each with a name of its own")
 
 
 @dataclass(frozen=True)
@@ -102,6 +78,7 @@ class Recipe:
                 raise ValueError(
                     f"selection.classifier_cuts.{name}: quality.classifiers names no {name}"
                 )
+        self._check_buckets()
 
     @property
     def cuts(self) -> dict[str, float]:
@@ -111,6 +88,12 @@ class Recipe:
             **{name: cut for name, cut in published.items() if cut is not None},
             **self.selection.classifier_cuts,
         }
+
+    def _check_buckets(self) -> None:
+        for place, stage in enumerate(self.mix.stages):
+            for name in stage.classifiers:
+                if name not in self.quality.classifiers:
+                    raise ValueError(f"mix.stages[{place}].by: quality.classifiers names no {name}")
 
 
 @dataclass(frozen=True)

@@ -53,10 +53,13 @@ class StandingSet:
     counts: Mapping[str, int]
 
 
-def build(mill: Mill, tokens: Snapshot, mix: Snapshot, stage: str) -> StandingSet:
+def build(
+    mill: Mill, tokens: Snapshot, mix: Snapshot, stage: str, mixed: Mapping[str, Any]
+) -> StandingSet:
     """Build the shard set of one stage, or find it standing; either way its rank views are made.
 
-    A set that stands, made of other tables of the same content, gets the lineage of these.
+    ``mixed`` is what the mix of the stage was meant to be and came to, for the manifest. A set that
+    stands, made of other tables of the same content, gets the lineage of these.
 
     Raises ``Stopped`` when a shard would be larger than ``runtime.guards.shard_bytes``, and when
     files that workers wrote are not in the folder.
@@ -70,7 +73,13 @@ def build(mill: Mill, tokens: Snapshot, mix: Snapshot, stage: str) -> StandingSe
             mix.rows.where(F.col("stage") == stage), resolved.stage_digest("mix_plan"), "repeats"
         ),
     }
-    identity = {"stage": stage, "recipe": resolved.digest, "plan": plan, "inputs": inputs}
+    identity = {
+        "stage": stage,
+        "recipe": resolved.digest,
+        "plan": plan,
+        "inputs": inputs,
+        "mix": mixed,
+    }
     folder = mill.output / "shards" / f"{stage}-{digest(identity)[:16]}"
     manifest = _standing(mill, folder)
     if manifest is None:
@@ -86,6 +95,7 @@ def build(mill: Mill, tokens: Snapshot, mix: Snapshot, stage: str) -> StandingSe
             "recipe_digest": resolved.digest,
             "plan": plan,
             "inputs": inputs,
+            "mix": mixed,
             **shard_parts(entries),
         }
         write_manifest(folder, content, _lineage(mill, [tokens, mix]))
@@ -167,6 +177,8 @@ def _plan(mill: Mill) -> dict[str, Any]:
     return {
         "shards": rules.count,
         "sequence_length": rules.sequence_length,
+        "packing": rules.packing,
+        "oversize": rules.oversize,
         "rest": rules.rest,
         "seed": mill.recipe.seed,
         "block": rules.block,

@@ -123,11 +123,18 @@ STAGES: dict[str, Stage] = {
         ("selection",),
         contract=2,
     ),
-    "tokens": Stage("tokenize-documents", ("tokenizer",), ("tokenizers",), ("clean_documents",)),
-    # Of selection it reads what follows from clusters alone.
+    # A sample proves that tiktoken gives the same ids; a sample is not all of them.
+    "tokens": Stage(
+        "tokenize-documents",
+        ("tokenizer",),
+        ("tiktoken", "tokenizers"),
+        ("clean_documents",),
+        contract=2,
+    ),
+    # Of selection it reads what follows from clusters alone, and buckets, which only make groups.
     "mix_plan": Stage(
         "build-shards",
-        ("mix", "selection.rehydrate"),
+        ("mix", "seed", "selection.rehydrate"),
         (),
         ("tokens", "duplicates"),
         ("selection",),

@@ -10,10 +10,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from golden_corpus import CORPUS, EXPECTED, RECIPE, manifest_of, places, shard_digests, versions
 
 from corpusmill.contracts import TABLES
+from corpusmill.shards.format import RECORD
 from corpusmill.warehouse import Warehouse
 
 STEPS = [
@@ -106,6 +108,7 @@ def test_a_second_run_changes_no_table(cli, milled):
     assert line["digest"] == before["digest"]
 
 
+@pytest.mark.slow
 def test_all_jobs_alone_give_the_digest_of_one_run(cli, milled, tmp_path):
     common = [*places(tmp_path), *RECIPE]
     lines = [cli("ingest-documents", *common, "--input", str(CORPUS))]
@@ -115,6 +118,7 @@ def test_all_jobs_alone_give_the_digest_of_one_run(cli, milled, tmp_path):
     assert lines[-1][1]["digest"] == json.loads(manifest_of(milled).read_text())["digest"]
 
 
+@pytest.mark.slow
 def test_one_kind_of_pii_less_recomputes_what_is_downstream_of_it_and_nothing_else(
     cli, spark, copied
 ):
@@ -224,6 +228,32 @@ def test_explain_tells_why_a_document_is_out(cli, spark, milled):
     assert "loaf of bread" not in json.dumps(found)
 
 
+def test_explain_tells_what_a_sequence_is_made_of(cli, spark, milled):
+    manifest = manifest_of(milled)
+    content = json.loads(manifest.read_bytes())["content"]
+    shard = max(content["shards"], key=lambda shard: shard["documents"])
+    records = np.fromfile(manifest.parent / shard["docs"]["name"], RECORD, offset=16)
+    raw = rows(spark, milled, "raw_documents")
+    origin = {r["doc_id"]: (r["source"], r["path"], r["record_number"]) for r in raw}
+    where = ["--manifest", str(manifest), "--shard", str(shard["shard"]), "--sequence"]
+
+    code, line = cli("explain", *where, "0", *places(milled), *RECIPE)
+    beyond = cli("explain", *where, str(shard["sequences"]), *places(milled), *RECIPE)
+
+    found = line["explanation"]
+    assert (code, found["shard"], found["sequence"]) == (0, shard["shard"], 0)
+    expected = [
+        (record["doc_id"].tobytes().hex(), int(record["offset"]), int(record["length"]))
+        for record in records
+        if record["sequence"] == 0
+    ]
+    told = found["documents"]
+    assert [(d["doc_id"], d["offset"], d["length"]) for d in told] == expected
+    assert all((d["source"], d["path"], d["record_number"]) == origin[d["doc_id"]] for d in told)
+    assert beyond[0] == 2
+    assert f"0 to {shard['sequences'] - 1}" in beyond[1]["message"]
+
+
 @pytest.mark.slow
 def test_explain_works_in_a_process_where_no_session_is_yet(spark, milled):
     doc_id = id_of(spark, milled, "bread")
@@ -264,6 +294,7 @@ def test_too_much_quarantine_stops_the_run(cli, tmp_path):
     assert "text_missing" in line["message"]
 
 
+@pytest.mark.slow
 def test_a_killed_driver_is_made_good_by_the_same_command(cli, milled, tmp_path):
     command = [sys.executable, "-m", "corpusmill", "run", *places(tmp_path)]
     command += ["--input", str(CORPUS), *RECIPE, "--master", "local[2]"]

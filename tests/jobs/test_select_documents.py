@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from golden_corpus import RECIPE, places, versions
 
 STRICT = ["--set=runtime.guards.loss_documents=20", "--set=runtime.guards.source_loss=0.1"]
@@ -25,6 +26,7 @@ def test_a_source_that_loses_too_much_stops_the_job_before_anything_is_published
     assert versions(after) == versions(before)
 
 
+@pytest.mark.slow
 def test_where_everything_is_kept_no_guard_stops_anything(cli, copied):
     job, all_kept = [*places(copied), *RECIPE, *STRICT], "--set=recipe.selection.keep_all=true"
     steps = ("score-quality", "dedup-exact", "dedup-minhash", "cluster-duplicates")

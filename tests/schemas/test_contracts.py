@@ -32,7 +32,7 @@ PROMISED = {
     "edits": "doc_id step start end replacement",
     "pii_spans": "doc_id kind start end recogniser score action",
     "clean_documents": "doc_id source language text text_digest",
-    "tokens": "doc_id token_count token_ids",
+    "tokens": "doc_id token_count unknown_count token_ids",
     "mix_plan": "stage doc_id repeats",
 }
 TEXTS = {"text", "content", "url", "metadata", "replacement", "record_key"}
@@ -183,7 +183,7 @@ VIOLATIONS = {
         (D, "t", "en", "en", 1_000_001, None, None, "Latn", {}),
     ),
     "span_is_not_empty": ("edits", (D, "t", "pii", 5, 5, SECRET)),
-    "count_matches_ids": ("tokens", (D, "t", 987_654, [1, 2])),
+    "count_matches_ids": ("tokens", (D, "t", 987_654, 0, [1, 2])),
     "reason_is_a_name": ("quarantine", ("s", "p", 0, 0, "f", "e", 1, SECRET, 1, "d", None)),
     "a_is_smaller": ("edges", (bytearray(b"\2" * 16), bytearray(b"\1" * 16), "near", None)),
     "relation_is_known": ("edges", (bytearray(b"\1" * 16), bytearray(b"\2" * 16), SECRET, None)),

@@ -28,6 +28,7 @@ def entry(shard, sequences=2, dropped=0):
 
 
 def content(*entries):
+    parts = shard_parts(entries)
     return {
         "format": 1,
         "stage": "main",
@@ -37,6 +38,8 @@ def content(*entries):
             "shards": 4,
             "sequence_length": 4,
             "rest": "pad",
+            "packing": "concat",
+            "oversize": "fragment",
             "seed": 42,
             "block": 2,
             "window": 2,
@@ -45,7 +48,8 @@ def content(*entries):
             "vocab_size": 100,
         },
         "inputs": {"tokens": "1" * 64},
-        **shard_parts(entries),
+        "mix": {"tokens": parts["totals"]["tokens"] + parts["totals"]["dropped"]},
+        **parts,
     }
 
 
@@ -144,6 +148,8 @@ def test_shards_are_listed_by_number_without_empty_ones_but_with_what_they_dropp
         (("plan", "dtype"), "int8", r"plan\.dtype"),
         (("plan", "dtype"), [], r"plan\.dtype"),
         (("plan", "rest"), "wrap", r"plan\.rest"),
+        (("plan", "packing"), "first_fit", r"plan\.packing"),
+        (("plan", "oversize"), "drop", r"plan\.oversize"),
         (("plan", "seed"), "x", r"plan\.seed"),
         (("plan", "block"), 0, r"plan\.block"),
         (("plan",), None, r"plan\.shards"),
@@ -160,6 +166,8 @@ def test_shards_are_listed_by_number_without_empty_ones_but_with_what_they_dropp
         (("shards", 0, "bin", "name"), "../../etc/passwd", r"shards\[0\]\.bin\.name"),
         (("shards", 0, "docs", "name"), "/etc/passwd", r"shards\[0\]\.docs\.name"),
         (("totals", "sequences"), 5, r"totals\.sequences"),
+        (("totals", "dropped"), 1, r"mix\.tokens is not the sum"),
+        (("mix",), None, r"mix\.tokens is missing"),
     ],
 )
 def test_a_content_that_contradicts_itself_is_neither_written_nor_read(
@@ -176,7 +184,7 @@ def test_a_content_that_contradicts_itself_is_neither_written_nor_read(
         read_manifest(raw)
 
 
-@pytest.mark.parametrize("part", ["stage", "recipe", "inputs", "totals"])
+@pytest.mark.parametrize("part", ["stage", "recipe", "inputs", "mix", "totals"])
 def test_a_missing_part_is_named(tmp_path, part):
     bad = content(entry(0))
     del bad[part]

@@ -31,10 +31,13 @@ def build(folder, lengths, shards=8):
         "shards": shards,
         "sequence_length": 2,
         "rest": "pad",
+        "packing": "concat",
+        "oversize": "fragment",
         "seed": 42,
         "block": 2,
         "window": 2,
     }
+    parts = shard_parts(entries)
     content = {
         "format": 1,
         "stage": "main",
@@ -42,7 +45,8 @@ def build(folder, lengths, shards=8):
         "recipe_digest": "",
         "plan": {**plan, "dtype": "uint16", "eos_id": 0, "vocab_size": 100},
         "inputs": {},
-        **shard_parts(entries),
+        "mix": {"tokens": parts["totals"]["tokens"]},
+        **parts,
     }
     write_manifest(folder, content)
     return content

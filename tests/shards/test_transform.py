@@ -8,16 +8,33 @@ import numpy as np
 import pytest
 
 from corpusmill.contracts import contract
-from corpusmill.shards.order import order_key, shard_of
-from corpusmill.shards.transform import mix_documents, place, planned_tokens, write_shards
+from corpusmill.shards.best_fit import pack_best_fit
+from corpusmill.shards.format import decode, read_map
+from corpusmill.shards.mix_rules import MixStage
+from corpusmill.shards.order import keyed, order_key, shard_of
+from corpusmill.shards.pack import Packable
+from corpusmill.shards.transform import (
+    cell_tokens,
+    last_once_more,
+    mix_documents,
+    mixable_documents,
+    place,
+    planned_tokens,
+    write_shards,
+)
 
 TOKENS = "doc_id string, text_digest string, token_count bigint, token_ids array<int>"
 SELECTION = "doc_id string, text_digest string, repeats int"
+MIXABLE = "doc_id string, text_digest string, cell string, key string, more int, tokens bigint"
+PARTS = "cell string, part int, repeats int, rest bigint"
+ENDS = "cell string, repeats int, last string"
 MIX = "stage string, doc_id string, text_digest string, repeats int"
 PLAN = {
     "shards": 4,
     "sequence_length": 8,
     "rest": "pad",
+    "packing": "concat",
+    "oversize": "fragment",
     "seed": 42,
     "dtype": "uint16",
     "eos_id": 0,
@@ -115,31 +132,102 @@ def test_only_documents_in_the_plan_of_the_stage_are_placed(dealt):
     assert sorted((row.doc_id, row.repeat) for row in found) == [("aa", 0), ("bb", 0), ("bb", 1)]
 
 
-def test_the_mix_holds_every_document_with_a_token_for_each_stage(dealt):
-    tokens = dealt(token_rows({"aa": [5], "bb": [], "cc": [6, 7]}), TOKENS)
-
-    found = mix_documents(tokens, dealt([], SELECTION), {"main": 1, "late": 4})
-
-    assert found.columns == contract("mix_plan").column_names
-    assert sorted(map(tuple, found.collect())) == [
-        ("late", "aa", "d aa", 4),
-        ("late", "cc", "d cc", 4),
-        ("main", "aa", "d aa", 1),
-        ("main", "cc", "d cc", 1),
+def mixable_rows(count=200, cells=("a", "b", "c")):
+    """Documents of a few cells, their keys unrelated to their ids."""
+    draw = random.Random(5)
+    return [
+        (
+            f"{n:032x}",
+            f"d {n}",
+            draw.choice(cells),
+            f"{draw.choice([0, 1, draw.randrange(1 << 64)]):016x}{n:032x}",
+            draw.choice([1, 1, 3]),
+            draw.randrange(2, 50),
+        )
+        for n in range(count)
     ]
 
 
-def test_a_document_stands_the_product_of_the_times_of_its_stage_and_its_selection(dealt):
-    tokens = dealt(token_rows({name: [5] for name in ("aa", "bb", "cc", "dd")}), TOKENS)
-    said = [("aa", "d aa", 3), ("bb", "d bb", 1), ("cc", "another text", 9), ("ee", "d ee", 2)]
+def test_a_document_is_mixed_by_its_values_and_weighs_its_tokens_and_ends(dealt):
+    ids_of = {"aa": [5], "bb": [], "cc": [6, 7], "dd": [8, 9, 9], "ee": [1]}
+    said = [("cc", "d cc", 3), ("dd", "another text", 9), ("ee", "d ee", 1)]
+    of_text = [("aa", "d aa", "web"), ("cc", "d cc", "wiki"), ("dd", "other", "web")]
+    clean = [*of_text, ("ee", "d ee", "web")]
+    raw = [("aa", "human"), ("cc", "synthetic"), ("dd", "human"), ("ee", "human")]
+    scored = [("aa", "d aa", 19), ("cc", "d cc", None)]
+    stage = MixStage(
+        name="late",
+        by=("source", "bucket.quality"),
+        weights={"*": 1.0},
+        max_synthetic_share=0.5,
+    )
 
-    found = mix_documents(tokens, dealt(said, SELECTION), {"main": 1, "late": 4}).collect()
+    found = mixable_documents(
+        dealt(token_rows(ids_of), TOKENS),
+        dealt(said, SELECTION),
+        [
+            dealt(clean, "doc_id string, text_digest string, source string"),
+            dealt(raw, "doc_id string, origin string"),
+            dealt(scored, "doc_id string, text_digest string, `bucket.quality` int"),
+        ],
+        stage,
+        7,
+    ).collect()
 
-    times = {"aa": 3, "bb": 1, "cc": 1, "dd": 1}
-    assert sorted(map(tuple, found)) == sorted(
-        (stage, name, f"d {name}", repeats * times[name])
-        for stage, repeats in (("main", 1), ("late", 4))
-        for name in times
+    def key(doc_id):
+        text = f"7\0mix\0late\0{doc_id}"
+        return hashlib.sha256(text.encode()).hexdigest()[:16] + doc_id
+
+    assert sorted(map(tuple, found)) == [
+        ("aa", "d aa", "web\x0019\0human", key("aa"), 1, 2),
+        ("cc", "d cc", "wiki\0none\0synthetic", key("cc"), 3, 9),
+        ("dd", "d dd", "\0none\0human", key("dd"), 1, 4),
+        ("ee", "d ee", "web\0none\0human", key("ee"), 1, 2),
+    ]
+
+
+def test_tokens_are_counted_by_cell(dealt):
+    rows = mixable_rows()
+
+    found = cell_tokens(dealt(rows, MIXABLE)).collect()
+
+    cells = {row[2] for row in rows}
+    assert dict(map(tuple, found)) == {c: sum(row[5] for row in rows if row[2] == c) for c in cells}
+
+
+@pytest.mark.parametrize("rest", [0, 1, 30, 700, 1500])
+def test_the_documents_up_to_the_last_are_the_longest_prefix_that_fits(dealt, rest):
+    rows = mixable_rows()
+    parts = [("a", 0, 1, rest), ("b", 0, 1, rest), ("c", 1, 2, 2 * rest // 3)]
+
+    found = last_once_more(dealt(rows, MIXABLE), dealt(parts, PARTS)).collect()
+
+    ends = {row.part: row.last for row in found}
+    assert set(ends) == {n for n, bound in ((0, rest), (1, 2 * rest // 3)) if bound}
+    for row in found:
+        cells, bound = (("a", "b"), rest) if row.part == 0 else (("c",), 2 * rest // 3)
+        own = sorted((each[3], each[5]) for each in rows if each[2] in cells)
+        reached, expected = 0, []
+        for key, tokens in own:
+            if reached + tokens > bound:
+                break
+            reached += tokens
+            expected.append(key)
+        assert row.tokens == reached
+        assert [key for key, _ in own if key <= row.last] == expected
+
+
+def test_the_plan_holds_documents_as_often_as_their_part_and_selection_say(dealt):
+    rows = mixable_rows()
+    last = sorted(row[3] for row in rows if row[2] == "b")[10]
+    ends = [("a", 2, ""), ("b", 0, last)]
+
+    found = mix_documents(dealt(rows, MIXABLE), dealt(ends, ENDS), "late")
+
+    assert found.columns == contract("mix_plan").column_names
+    times = {row[0]: {"a": 2, "b": int(row[3] <= last), "c": 0}[row[2]] * row[4] for row in rows}
+    assert sorted(map(tuple, found.collect())) == sorted(
+        ("late", row[0], row[1], times[row[0]]) for row in rows if times[row[0]]
     )
 
 
@@ -148,7 +236,9 @@ def test_a_document_that_stands_more_often_is_in_the_shards_as_often(dealt, tmp_
     tokens = dealt(token_rows(ids_of), TOKENS)
     more = {doc_id: 1 + n % 3 for n, doc_id in enumerate(ids_of)}
     said = [(doc_id, f"d {doc_id}", repeats) for doc_id, repeats in more.items()]
-    mix = mix_documents(tokens, dealt(said, SELECTION), {"main": 2})
+    stage = MixStage(repeats=2)
+    mixable = mixable_documents(tokens, dealt(said, SELECTION), [], stage, 42)
+    mix = mix_documents(mixable, dealt([("", 2, "")], ENDS), "main")
 
     entries = write_shards(place(tokens, mix, "main", plan), tmp_path, plan, tasks=2)
 
@@ -197,6 +287,33 @@ def test_shards_are_the_documents_in_total_order_cut_into_sequences(dealt, tmp_p
         assert entry.sequences * plan["sequence_length"] == entry.tokens + entry.padding
     names = {name for entry in entries for name in (entry.bin.name, entry.docs.name)}
     assert {each.name for each in tmp_path.iterdir()} == names
+
+
+@pytest.mark.parametrize("oversize", ["fragment", "truncate"])
+def test_shards_packed_by_best_fit_hold_what_the_packer_makes_of_the_documents_in_order(
+    dealt, tmp_path, oversize
+):
+    plan = {**PLAN, "packing": "best_fit", "oversize": oversize}
+    ids_of = documents()
+
+    entries = write_shards(placed(dealt, ids_of, plan), tmp_path, plan, tasks=3)
+
+    expected = slow_shards(ids_of, plan)
+    assert [entry.shard for entry in entries] == sorted(expected)
+    for entry in entries:
+        packables = [Packable(d, r, np.array(ids[:-1])) for d, r, ids in expected[entry.shard]]
+        key = keyed("sequences", 42, entry.shard)
+        packing = pack_best_fit(packables, 8, 0, oversize, np.dtype("<u2"), key)
+        sequences = list(packing)
+        found = decode(tmp_path / entry.bin.name, 8, np.dtype("<u2"))
+        assert found.tolist() == [sequence.ids.tolist() for sequence in sequences]
+        records = read_map(tmp_path / entry.docs.name)
+        assert [(r["doc_id"].tobytes().hex(), *r.tolist()[1:]) for r in records] == [
+            tuple(piece) for sequence in sequences for piece in sequence.pieces
+        ]
+        assert (entry.tokens, entry.padding) == (packing.counts.tokens, packing.counts.padding)
+        assert entry.dropped == packing.counts.dropped
+        assert entry.documents == len(packables)
 
 
 @pytest.mark.parametrize("tasks", [1, 2, 50])

@@ -1,7 +1,10 @@
 """Training: the same digest from the same ids, the end token first, no text unknown."""
 
 import hashlib
+import os
 import random
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -90,6 +93,78 @@ def test_the_smallest_vocabulary_is_the_bytes_and_the_end_token():
     tokenizer = Tokenizer.from_file(str(path))
     assert tokenizer.get_vocab_size() == 257
     assert len(tokenizer.encode("é mill").ids) == 7
+
+
+KINDS = ["bpe", "unigram", "wordpiece"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("digits", ["runs", "single", "threes"])
+def test_every_kind_is_trained_to_the_same_bytes_and_loses_nothing(kind, digits):
+    texts = [text for _, text in documents()]
+    rules = TokenizerRules(kind=kind, vocab_size=700, digits=digits, special_tokens=("<|user|>",))
+
+    paths = [fit(iter(texts), rules), fit(texts, rules)]
+
+    assert sha(paths[0]) == sha(paths[1])
+    tokenizer = Tokenizer.from_file(str(paths[0]))
+    assert [tokenizer.id_to_token(n) for n in (0, 1)] == ["<|endoftext|>", "<|user|>"]
+    for text in [*texts[:5], "never  seen 漢 \U0001f600 \x01", ""]:
+        assert tokenizer.decode(tokenizer.encode(text, add_special_tokens=False).ids) == text
+
+
+def test_training_in_another_process_gives_the_same_bytes():
+    script = (
+        "import sys, pathlib; from corpusmill.tokens.train import train\n"
+        "from corpusmill.tokens.rules import TokenizerRules\n"
+        "texts = ['the mill grinds corn %d' % n for n in range(300)]\n"
+        "rules = TokenizerRules(kind=sys.argv[1], vocab_size=600)\n"
+        "train(texts, rules, pathlib.Path(sys.argv[2]))"
+    )
+    for kind in KINDS:
+        digests = set()
+        for seed, parallelism in [("1", "false"), ("2", "true")]:
+            folder = tempfile.mkdtemp(dir=FOLDER.name)
+            more = {"PYTHONHASHSEED": seed, "TOKENIZERS_PARALLELISM": parallelism}
+            words = [sys.executable, "-c", script, kind, folder]
+            subprocess.run(words, env={**os.environ, **more}, check=True)
+            digests.add(sha(Path(folder) / "tokenizer.json"))
+        assert len(digests) == 1, kind
+
+
+@pytest.mark.parametrize(
+    ("digits", "expected"),
+    [
+        ("runs", ["a", " 12345", " 6", "x"]),
+        ("single", ["a", " ", *"12345", " ", "6", "x"]),
+        ("threes", ["a", " ", "123", "45", " ", "6", "x"]),
+    ],
+)
+def test_digits_are_cut_before_the_merges(digits, expected):
+    texts = ["a 12345 6x " * 50]
+    path = fit(texts, TokenizerRules(vocab_size=300, digits=digits))
+
+    tokenizer = Tokenizer.from_file(str(path))
+    words = tokenizer.pre_tokenizer.pre_tokenize_str("a 12345 6x")
+
+    assert [word.replace("Ġ", " ") for word, _ in words] == expected
+
+
+@pytest.mark.parametrize(("normaliser", "count"), [("none", 6), ("nfc", 5), ("nfkc", 4)])
+def test_a_normaliser_comes_first(normaliser, count):
+    path = fit([], TokenizerRules(vocab_size=300, normaliser=normaliser))
+
+    ids = Tokenizer.from_file(str(path)).encode("e\u0301ﬁ").ids
+
+    assert len(ids) == count
+
+
+def test_a_very_long_word_is_unknown_to_wordpiece():
+    rules = TokenizerRules(kind="wordpiece", vocab_size=600)
+    tokenizer = Tokenizer.from_file(str(fit(["the mill"], rules)))
+
+    assert tokenizer.encode("x" * 1_001 + " mill").tokens[0] == "[UNK]"
+    assert "[UNK]" not in tokenizer.encode("x" * 1_000).tokens
 
 
 def test_no_texts_train_a_tokenizer_of_bytes():

@@ -16,8 +16,9 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from corpusmill.config import NAME
 from corpusmill.ingest.rules import IngestRules
-from corpusmill.ingest.sources import NAME, Source
+from corpusmill.ingest.sources import Source
 
 # Refusals that say nothing against the input: a crawl holds requests, images and empty pages.
 EXPECTED = frozenset(

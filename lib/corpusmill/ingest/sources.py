@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
-NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+from corpusmill.config import NAME
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpusmill.digests import sha256_of
-from corpusmill.shards.pack import Ids, PackedSequence, Piece
+from corpusmill.shards.pack import Ids, PackedSequence, Piece, key_of
 
 MAGIC = b"CMDOCS01"
 HEADER = struct.Struct("<8sQ")  # magic, number of records
@@ -62,7 +62,7 @@ class ShardEntry:
     """One canonical shard: its counts and its files.
 
     tokens     ids that belong to a document, EOS included; with ``padding`` they fill the sequences
-    dropped    ids of the tail left out by rest ``drop``
+    dropped    ids left out by rest ``drop`` or oversize ``truncate``
     documents  repeats of documents that begin in the shard
     bin, docs  None exactly when the shard has no sequence
     """
@@ -214,10 +214,7 @@ def holds(path: Path, entry: FileEntry) -> bool:
 
 
 def _record(piece: Piece) -> bytes:
-    key = bytes.fromhex(piece.doc_id)
-    if len(key) != 16:  # struct would cut or fill it without a word
-        raise ValueError("a doc_id is not 32 hexadecimal characters")
-    return _PACKED_RECORD.pack(key, *piece[1:])
+    return _PACKED_RECORD.pack(key_of(piece.doc_id), *piece[1:])
 
 
 def _mapped(path: Path, dtype: np.dtype[Any], offset: int, count: int) -> NDArray[Any]:

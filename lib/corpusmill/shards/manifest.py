@@ -20,14 +20,14 @@ from numpy.typing import NDArray
 
 from corpusmill.digests import canonical
 from corpusmill.shards.format import DTYPES, HEADER, RECORD, ShardEntry, file_name, put
-from corpusmill.shards.rules import RESTS
+from corpusmill.shards.rules import OVERSIZE, PACKINGS, RESTS
 
 FORMAT = 1
 MANIFEST = "manifest.json"
 COUNTS = ("sequences", "tokens", "padding", "dropped", "documents")
 PLAN = ("shards", "sequence_length", "block", "window", "eos_id", "vocab_size")
 
-_CONTENT = ("stage", "recipe", "recipe_digest", "plan", "inputs", "shards", "totals")
+_CONTENT = ("stage", "recipe", "recipe_digest", "plan", "inputs", "mix", "shards", "totals")
 _SHA256 = re.compile("[0-9a-f]{64}")
 
 
@@ -130,6 +130,9 @@ def check_content(content: Mapping[str, Any]) -> None:
         listed = sum(shard[count] for shard in content["shards"])
         if _number(content["totals"], "totals", count) != listed:
             raise ManifestError(f"totals.{count} is not the sum over the shards")
+    mixed = _number(content["mix"], "mix", "tokens")
+    if mixed != content["totals"]["tokens"] + _number(content["totals"], "totals", "dropped"):
+        raise ManifestError("mix.tokens is not the sum of totals.tokens and totals.dropped")
 
 
 def _check_plan(plan: Any) -> None:
@@ -142,8 +145,9 @@ def _check_plan(plan: Any) -> None:
         raise ManifestError("plan.seed is missing or no whole number")
     if plan.get("dtype") not in tuple(DTYPES):
         raise ManifestError(f"plan.dtype is no one of {', '.join(DTYPES)}")
-    if plan.get("rest") not in RESTS:
-        raise ManifestError(f"plan.rest is no one of {', '.join(RESTS)}")
+    for key, allowed in (("rest", RESTS), ("packing", PACKINGS), ("oversize", OVERSIZE)):
+        if plan.get(key) not in allowed:
+            raise ManifestError(f"plan.{key} is no one of {', '.join(allowed)}")
 
 
 def _check_shard(shard: Any, where: str, plan: Mapping[str, Any], before: int) -> int:

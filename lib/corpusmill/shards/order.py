@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 KEY_BITS = 64
+_Noise = tuple[NDArray[np.int64], int]  # numbers, and the limit that they lie below
 _ROUNDS = 8  # one for each 64-bit word of a SHA-512; four already make a strong Feistel network
 
 
@@ -74,14 +75,14 @@ class Bijection:
         row, column = np.divmod(np.atleast_1d(cells), self._columns)
         for number in rounds:
             if number % 2:
-                column = (column + sign * self._noise(row, number, self._columns)) % self._columns
+                column = _wrapped(column, sign, self._noise(row, number, self._columns))
             else:
-                row = (row + sign * self._noise(column, number, self._rows)) % self._rows
+                row = _wrapped(row, sign, self._noise(column, number, self._rows))
         return (row * self._columns + column).reshape(np.shape(cells))
 
-    def _noise(self, half: NDArray[np.int64], number: int, limit: int) -> NDArray[np.int64]:
+    def _noise(self, half: NDArray[np.int64], number: int, limit: int) -> _Noise:
         mixed = _mix(half.astype(np.uint64) ^ self._keys[number])
-        return (mixed % np.uint64(limit)).astype(np.int64)
+        return _remainder(mixed, np.uint64(limit)).astype(np.int64), limit
 
 
 class GlobalOrder:
@@ -122,7 +123,15 @@ class GlobalOrder:
                 shuffled = self._stretch(shuffled, end)
             inner[members] = shuffled
         places, offsets = np.divmod(windows * span + inner, self._block)
-        return self._places.forward(places) * self._block + offsets
+        return self._blocks_at(places) * self._block + offsets
+
+    def _blocks_at(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Block at each place. Neighbouring positions share places, so each is worked out once."""
+        first, end = (places.min(), places.max() + 1) if places.size else (0, 0)
+        if end - first >= places.size:
+            return self._places.forward(places)
+        blocks: NDArray[np.int64] = self._places.forward(np.arange(first, end))[places - first]
+        return blocks
 
     def _stretch(self, values: NDArray[np.int64], end: int) -> NDArray[np.int64]:
         """Numbers as if the short block were whole: skip what it lacks, just before ``end``."""
@@ -157,3 +166,18 @@ def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
     mixed = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return mixed ^ (mixed >> np.uint64(31))
+
+
+def _remainder(values: NDArray[np.uint64], limit: np.uint64) -> NDArray[np.uint64]:
+    """``values % limit`` by numpy's division, which is many times as fast as its remainder."""
+    return values - values // limit * limit
+
+
+def _wrapped(values: NDArray[np.int64], sign: int, noise: _Noise) -> NDArray[np.int64]:
+    """``(values + sign * numbers) % limit`` for values below the limit."""
+    numbers, limit = noise
+    if sign > 0:
+        moved = values + numbers
+        return moved - limit * (moved >= limit)
+    moved = values - numbers
+    return moved + limit * (moved < 0)

@@ -53,8 +53,8 @@ class PackCounts:
     documents  documents with at least one token, wherever their tokens went
     empty      documents without a token: they leave no trace, not even an EOS
     tokens     ids in the sequences, EOS included, padding not
-    padding    EOS ids added to fill the last sequence
-    dropped    ids of the tail that was left out
+    padding    EOS ids added to fill sequences
+    dropped    ids that were left out: of the last sequence, or of documents that were cut off
     """
 
     documents: int = 0
@@ -91,13 +91,34 @@ def pack(
     incomplete last sequence out. Holds one document and one sequence in memory. ValueError for an
     id that ``dtype`` cannot hold (naming the document), and for arguments out of range.
     """
-    if sequence_length < 1:
-        raise ValueError(f"sequence_length is {sequence_length}; allowed: 1 or more")
+    check_packing(sequence_length, eos_id, dtype)
     check_choice("rest", rest, RESTS)
-    if not 0 <= eos_id <= np.iinfo(dtype).max:
-        raise ValueError(f"eos_id is {eos_id}; allowed: 0 to {np.iinfo(dtype).max}")
     counts = PackCounts()
     return Packing(_cut(_Tray(sequence_length, eos_id, dtype), documents, rest, counts), counts)
+
+
+def check_packing(sequence_length: int, eos_id: int, dtype: np.dtype[np.unsignedinteger]) -> None:
+    """Raise ValueError for a length or an end of documents that no sequence can have."""
+    if sequence_length < 1:
+        raise ValueError(f"sequence_length is {sequence_length}; allowed: 1 or more")
+    if not 0 <= eos_id <= np.iinfo(dtype).max:
+        raise ValueError(f"eos_id is {eos_id}; allowed: 0 to {np.iinfo(dtype).max}")
+
+
+def key_of(doc_id: str) -> bytes:
+    """The 16 bytes of a doc_id. ValueError for another length, which would be cut or filled."""
+    key = bytes.fromhex(doc_id)
+    if len(key) != 16:
+        raise ValueError("a doc_id is not 32 hexadecimal characters")
+    return key
+
+
+def fitting(document: Packable, dtype: np.dtype[np.unsignedinteger]) -> Ids:
+    """The ids in the stored type. ValueError, naming the document, where one does not fit."""
+    ids = np.asarray(document.ids)
+    if ids.min() < 0 or ids.max() > np.iinfo(dtype).max:
+        raise ValueError(f"document {document.doc_id} has an id outside {dtype}")
+    return ids.astype(dtype)
 
 
 def _cut(
@@ -137,7 +158,7 @@ class _Tray:
 
     def lay(self, document: Packable) -> Iterator[PackedSequence]:
         """Lay the document and its EOS down, lifting each sequence that becomes full."""
-        ids = self._fitting(document)
+        ids = fitting(document, self._blank.dtype)
         start, end = 0, len(ids) + 1
         while start < end:
             length = min(self.free, end - start)
@@ -160,9 +181,3 @@ class _Tray:
         self._ids = self._blank.copy()
         self._pieces: list[Piece] = []
         self.filled = 0
-
-    def _fitting(self, document: Packable) -> Ids:
-        ids = np.asarray(document.ids)
-        if ids.min() < 0 or ids.max() > np.iinfo(self._blank.dtype).max:
-            raise ValueError(f"document {document.doc_id} has an id outside {self._blank.dtype}")
-        return ids.astype(self._blank.dtype)

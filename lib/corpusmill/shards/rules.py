@@ -9,6 +9,8 @@ MAX_SHARDS = 1 << 16
 MAX_SEQUENCE_LENGTH = 1 << 24
 MAX_SPAN = 1 << 20
 RESTS = ("pad", "drop")
+PACKINGS = ("concat", "best_fit")
+OVERSIZE = ("fragment", "truncate")
 
 
 @dataclass(frozen=True)
@@ -17,13 +19,17 @@ class ShardRules:
 
     count            canonical shards, whatever the number of ranks: a power of two up to 65536
     sequence_length  token ids in a sequence
-    rest             what becomes of a shard's tail that does not fill a sequence: pad or drop
+    packing          concat: end to end, cut where a sequence is full; best_fit: whole, as they fit
+    oversize         of best_fit, a document longer than a sequence: fragment or truncate
+    rest             of concat, a shard's tail that does not fill a sequence: pad or drop
     block            neighbouring sequences that stay together in the global order
     window           blocks whose sequences are shuffled with one another in the global order
     """
 
     count: int = 64
     sequence_length: int = 2048
+    packing: str = "concat"
+    oversize: str = "fragment"
     rest: str = "pad"
     block: int = 256
     window: int = 16
@@ -38,6 +44,16 @@ class ShardRules:
         _within("block", self.block, MAX_SPAN)
         _within("window", self.window, MAX_SPAN)
         check_choice("rest", self.rest, RESTS)
+        check_choice("packing", self.packing, PACKINGS)
+        check_choice("oversize", self.oversize, OVERSIZE)
+        if self.packing == "best_fit" and self.rest != "pad":
+            raise ValueError(
+                "rest is drop, which goes with packing concat: best_fit fills up every sequence"
+            )
+        if self.packing == "concat" and self.oversize != "fragment":
+            raise ValueError(
+                "oversize is truncate, which goes with packing best_fit: concat cuts nothing off"
+            )
 
 
 def too_large(count: int, size: int, bound: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from itertools import groupby
@@ -12,37 +12,97 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.window import Window
 
 from corpusmill.batches import map_partitions
 from corpusmill.contracts import contract
+from corpusmill.shards.best_fit import pack_best_fit
 from corpusmill.shards.format import DTYPES, FileEntry, ShardEntry, ShardWriter
-from corpusmill.shards.order import KEY_BITS
-from corpusmill.shards.pack import Packable, pack
+from corpusmill.shards.mix_rules import BUCKET, NO_BUCKET, MixStage
+from corpusmill.shards.order import KEY_BITS, keyed
+from corpusmill.shards.pack import Packable, Packing, pack
 
+_KEYS = ["doc_id", "text_digest"]
 _KEY_DIGITS = KEY_BITS // 4
 _HEAD_DIGITS = 4  # hex digits that hold the top bits of any shard count up to 65536
 
 
-def mix_documents(tokens: DataFrame, selection: DataFrame, repeats: Mapping[str, int]) -> DataFrame:
-    """Rows of ``mix_plan``: every document with a token, as often as its stage and selection say.
+def mixable_documents(
+    tokens: DataFrame,
+    selection: DataFrame,
+    described: Sequence[DataFrame],
+    stage: MixStage,
+    seed: int,
+) -> DataFrame:
+    """Every document with a token, as a stage sees it.
 
-    A document stands the product of both times; one that ``selection`` (doc_id, text_digest,
-    repeats) says nothing of, as often as its stage says.
+    Columns doc_id, text_digest, and
+
+    cell    its values of ``stage.columns``, joined by NUL; empty where one is not known
+    key     16 hex digits of the keyed hash, then doc_id: the order in which documents stand once
+            more
+    more    times by ``selection`` (doc_id, text_digest, repeats), 1 where that says nothing of it
+    tokens  ids and its end, as often as selection says
+
+    ``described`` have the columns of the stage, by doc_id and, where they have it, text_digest.
     """
-    keys = ["doc_id", "text_digest"]
-    more = selection.where("repeats > 1").select(*keys, F.col("repeats").alias("more"))
-    known = tokens.where("token_count > 0").select(*keys).join(more, keys, "left")
-    more_or_one = F.coalesce("more", F.lit(1))
-    stages = [
-        known.withColumns({"stage": F.lit(stage), "repeats": F.lit(times) * more_or_one})
-        for stage, times in repeats.items()
-    ]
-    rows = stages[0]
-    for stage in stages[1:]:
-        rows = rows.unionByName(stage)
-    return rows.select(*contract("mix_plan").column_names)
+    more = selection.where("repeats > 1").select(*_KEYS, F.col("repeats").alias("more"))
+    rows = tokens.where("token_count > 0").select(*_KEYS, "token_count").join(more, _KEYS, "left")
+    for frame in described:
+        rows = rows.join(frame, [name for name in _KEYS if name in frame.columns], "left")
+    values = [_value(column) for column in stage.columns]
+    text = F.concat_ws("\0", F.lit(str(seed)), F.lit("mix"), F.lit(stage.name), "doc_id")
+    key = F.concat(F.substring(F.sha2(text, 256), 1, _KEY_DIGITS), "doc_id")
+    times = F.coalesce("more", F.lit(1))
+    return rows.select(
+        *_KEYS,
+        (F.concat_ws("\0", *values) if values else F.lit("")).alias("cell"),
+        key.alias("key"),
+        times.alias("more"),
+        ((F.col("token_count") + 1) * times).alias("tokens"),
+    )
+
+
+def cell_tokens(mixable: DataFrame) -> DataFrame:
+    """Tokens of each cell: cell, tokens."""
+    return mixable.groupBy("cell").agg(F.sum("tokens").alias("tokens"))
+
+
+def last_once_more(mixable: DataFrame, parts: DataFrame) -> DataFrame:
+    """Where each part's documents stop to stand once more: part, last, tokens.
+
+    ``parts`` has cell, part, repeats and rest. In the order of ``key``, the documents up to
+    ``last`` have together ``tokens`` tokens, at most ``rest``, and the next one would pass it. Sums
+    over 65,536 ranges of the key find the range in which that happens, and only its documents are
+    sorted. Parts without a rest have no row.
+    """
+    rows = mixable.join(F.broadcast(parts.where("rest > 0")), "cell")
+    rows = rows.select("part", "rest", "key", "tokens", F.substring("key", 1, 4).alias("head"))
+    sums = rows.groupBy("part", "rest", "head").agg(F.sum("tokens").alias("tokens"))
+    sums = sums.withColumn("reached", _running("tokens", "head"))
+    edge = sums.where("reached > rest and reached - tokens <= rest")
+    edge = edge.select("part", "head", F.expr("reached - tokens").alias("before"))
+    inside = rows.join(F.broadcast(edge), ["part", "head"])
+    inside = inside.withColumn("reached", F.col("before") + _running("tokens", "key"))
+    within = inside.where("reached <= rest").groupBy("part")
+    found = within.agg(F.max("key").alias("last"), F.max("reached").alias("reached"))
+    last = F.coalesce("last", "head").alias("last")  # a bare head is before all keys that have it
+    tokens = F.coalesce("reached", "before").alias("tokens")
+    return edge.join(found, "part", "left").select("part", last, tokens)
+
+
+def mix_documents(mixable: DataFrame, parts: DataFrame, stage: str) -> DataFrame:
+    """Rows of ``mix_plan``: the documents of a stage that stand at least once.
+
+    ``parts`` has cell, repeats and last (empty: none stands once more). A document stands the times
+    of its part and one more up to ``last``, times those of selection.
+    """
+    rows = mixable.join(F.broadcast(parts), "cell")
+    times = F.col("repeats") + (F.col("key") <= F.col("last")).cast("int")
+    rows = rows.withColumn("repeats", (times * F.col("more")).cast("int")).where("repeats > 0")
+    return rows.withColumn("stage", F.lit(stage)).select(*contract("mix_plan").column_names)
 
 
 def place(tokens: DataFrame, mix: DataFrame, stage: str, plan: Mapping[str, Any]) -> DataFrame:
@@ -86,6 +146,17 @@ def write_shards(
     return [_entry(json.loads(row.entry)) for row in sorted(written, key=lambda row: row.shard)]
 
 
+def _value(column: str) -> Column:
+    missing = NO_BUCKET if column.startswith(BUCKET) else ""
+    return F.coalesce(F.col(f"`{column}`").cast("string"), F.lit(missing))
+
+
+def _running(column: str, order: str) -> Column:
+    """Sum of a column over a part up to the row, in an order without ties."""
+    upto = Window.partitionBy("part").orderBy(order)
+    return F.sum(column).over(upto.rowsBetween(Window.unboundedPreceding, Window.currentRow))
+
+
 def _write_stream(
     folder: str, plan: dict[str, Any], batches: Iterator[pa.RecordBatch]
 ) -> Iterator[pa.RecordBatch]:
@@ -100,11 +171,19 @@ def _write_shard(
     shard: int, documents: Iterator[Packable], folder: Path, plan: dict[str, Any]
 ) -> ShardEntry:
     dtype, length = DTYPES[plan["dtype"]], plan["sequence_length"]
-    packing = pack(documents, length, plan["eos_id"], plan["rest"], dtype)
+    packing = _packing(shard, documents, plan)
     with ShardWriter(shard, plan["shards"], length, dtype) as writer:
         for sequence in packing:
             writer.append(sequence)
         return writer.put_into(folder, packing.counts.dropped)
+
+
+def _packing(shard: int, documents: Iterator[Packable], plan: dict[str, Any]) -> Packing:
+    dtype, length, eos = DTYPES[plan["dtype"]], plan["sequence_length"], plan["eos_id"]
+    if plan["packing"] == "concat":
+        return pack(documents, length, eos, plan["rest"], dtype)
+    key = keyed("sequences", plan["seed"], shard)
+    return pack_best_fit(documents, length, eos, plan["oversize"], dtype, key)
 
 
 def _documents(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[int, Packable]]:

@@ -7,44 +7,17 @@ import sys
 
 import numpy as np
 import pytest
+from small_sets import build
 
-from corpusmill import loader
-from corpusmill.loader import ShardReader
-from corpusmill.shards.format import FormatError, ShardWriter
-from corpusmill.shards.manifest import ManifestError, shard_parts, write_manifest
-from corpusmill.shards.pack import Packable, pack
+from corpusmill.loader import ShardReader, maps
+from corpusmill.shards.format import FormatError
+from corpusmill.shards.manifest import ManifestError
 
-U2 = np.dtype("<u2")
 WORLDS = [1, 2, 3, 4, 8, 16]
 LENGTHS = [3, 0, 5, 1, 4, 2, 6, 3, 1, 1, 2, 7, 0, 5, 2, 1]  # 43 sequences, two shards empty
 TOTAL = sum(LENGTHS)
 
 pytestmark = pytest.mark.heavy
-
-
-def build(folder, shards, sequence_length=2, seed=42, count=16):
-    """Write shards, given as lists of id lists, one list a document; the folder."""
-    entries = []
-    for shard, documents in enumerate(shards):
-        packables = [
-            Packable(f"{shard:016x}{n:016x}", 0, np.array(ids)) for n, ids in enumerate(documents)
-        ]
-        with ShardWriter(shard, count, sequence_length, U2) as writer:
-            for sequence in pack(packables, sequence_length, 0, "pad", U2):
-                writer.append(sequence)
-            entries.append(writer.put_into(folder))
-    plan = {"shards": count, "sequence_length": sequence_length, "rest": "pad", "seed": seed}
-    content = {
-        "format": 1,
-        "stage": "main",
-        "recipe": {},
-        "recipe_digest": "",
-        "plan": {**plan, "block": 4, "window": 3, "dtype": "uint16", "eos_id": 0, "vocab_size": 9},
-        "inputs": {},
-        **shard_parts(entries),
-    }
-    write_manifest(folder, content)
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -274,16 +247,18 @@ def test_an_empty_set_reads_as_nothing(tmp_path, order):
 
 
 def test_no_more_than_a_bounded_number_of_shards_is_open(numbered, monkeypatch):
-    monkeypatch.setattr(loader, "OPEN_SHARDS", 3)
+    monkeypatch.setattr(maps, "OPEN_SHARDS", 3)
+    monkeypatch.setattr(maps, "HEAD_BYTES", 64)
     mapped = []
-    original = ShardReader._map
-    monkeypatch.setattr(ShardReader, "_map", lambda *a: mapped.append(1) or original(*a))
+    original = maps.Maps._map
+    monkeypatch.setattr(maps.Maps, "_map", lambda *a: mapped.append(1) or original(*a))
     reader = ShardReader(numbered, order="per-rank")
 
-    assert not reader._open  # lazily: nothing is open before it is needed
+    assert not reader._maps._open  # lazily: nothing is open before it is needed
     for item in reader:
         assert item["input_ids"][0] == item["sequence"] + 1
-        assert 1 <= len(reader._open) <= 3
+        assert item["boundaries"].tolist() == [0, 2]
+        assert 1 <= len(reader._maps._open) <= 3
     assert len(mapped) > 14
 
 
@@ -321,7 +296,8 @@ def test_a_reader_travels_to_another_process_without_its_maps(numbered):
 def test_a_reader_needs_nothing_but_numpy():
     program = (
         "import sys, corpusmill.loader;"
-        "print(sorted({'torch', 'pyarrow', 'pyspark', 'pandas', 'regex'} & set(sys.modules)))"
+        "others = {'torch', 'pyarrow', 'pyspark', 'pandas', 'regex', 'fsspec'};"
+        "print(sorted(others & set(sys.modules)))"
     )
 
     answer = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
