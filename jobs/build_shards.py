@@ -1,7 +1,7 @@
 """Build the canonical shards of every stage of the mix, their manifest, and the views by rank.
 
-Reads    tokens, selection (at --table-version NAME=N, else the newest); clean_documents and
-         raw_documents, where a stage asks for a source, language, kind or origin
+Reads    tokens, selection (the newest, or at --tokens-version N); clean_documents and raw_documents,
+         where a stage asks for a source, language, kind or origin
 Writes   mix_plan, shard files with manifest.json last, shard_sets
 """
 
@@ -13,11 +13,21 @@ from collections.abc import Sequence
 from corpusmill import cli
 from corpusmill.mill import Mill, Outcome
 from corpusmill.mixing import plan_stages
-from corpusmill.shard_set import build, manifests_of
+from corpusmill.shard_set import build, manifests_of, versions_behind
 
 
-def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
+def options(parser: argparse.ArgumentParser) -> None:
+    """What only this job takes."""
+    text = "build from this version of tokens and the versions of other tables that it is made of"
+    parser.add_argument("--tokens-version", type=int, metavar="N", help=text)
+
+
+def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
     """Plan, write, and sign with a manifest; a set that stands already is left as it is."""
+    wanted = vars(arguments).get("tokens_version")
+    if wanted is not None:
+        behind = versions_behind(mill, mill.warehouse.snapshot("tokens", wanted))
+        mill.versions = {**behind, **mill.versions}
     mixed = plan_stages(mill)
     mill.publish_whole("mix_plan", mixed.rows, mixed.reads, ["stage", "doc_id"])
     mix, tokens = mill.read("mix_plan"), mixed.reads[0]
@@ -28,7 +38,7 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line of the job."""
-    return cli.start("build-shards", run, arguments, summary=__doc__)
+    return cli.start("build-shards", run, arguments, options, __doc__)
 
 
 if __name__ == "__main__":

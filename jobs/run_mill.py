@@ -16,7 +16,7 @@ from corpusmill.contracts import TABLES
 from corpusmill.lsh import check_spec
 from corpusmill.mill import Mill, Outcome
 from corpusmill.refusal import Refused
-from corpusmill.shard_set import verify
+from corpusmill.shard_set import rebuild, verify
 from corpusmill.summary import table
 
 STEPS = (
@@ -81,7 +81,7 @@ def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
 
 def _prove(mill: Mill, manifests: Sequence[str]) -> Outcome:
     """Make each of the sets again and compare."""
-    made = [verify(mill, manifest, rebuild=True, repair=False) for manifest in manifests]
+    made = [verify(mill, manifest, rebuild) for manifest in manifests]
     failed = "; ".join(outcome.failed for outcome in made if outcome.failed)
     return Outcome(failed=failed or None, status=made[0].status)
 

@@ -38,7 +38,7 @@ RINGS = (
     ("arrivals", "clustering", "pins"),
     ("accounts",),
     ("delivery", "shard_set", "mixing", "labels", "buckets", "lsh", "maintenance"),
-    ("forecast", "explain", "summary", "report"),
+    ("forecast", "explain", "summary", "report", "replay"),
     ("cli",),
     ("__main__",),
 )

@@ -8,7 +8,7 @@ there.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timezone
 from importlib.metadata import version as package_version
@@ -41,6 +41,9 @@ from corpusmill.tokens.encode import end_of_document
 from corpusmill.warehouse import Change, Snapshot
 
 _DIGEST_PART = 15  # hex digits of a row's SHA-256 that are summed: 60 bits, exact in a decimal
+
+
+Remake = Callable[[Mill, Manifest, Path], list[ShardEntry]]
 
 
 @dataclass(frozen=True)
@@ -116,13 +119,13 @@ def manifests_of(sets: Sequence[StandingSet]) -> dict[str, Any]:
     return {**said[sets[0].stage], "shard_sets": said}
 
 
-def verify(mill: Mill, path: str, rebuild: bool, repair: bool) -> Outcome:
-    """Compare files with the manifest, and with ``rebuild`` the manifest with the pinned tables.
+def verify(mill: Mill, path: str, remake: Remake | None = None, repair: bool = False) -> Outcome:
+    """Compare files with the manifest and, where a way to ``remake`` it is given, the manifest with
+    what that makes.
 
-    Raises ``Refused`` for a manifest that cannot be read, and for a rebuild that its lineage, the
-    output contract or the tables no longer allow.
+    Raises ``Refused`` for a manifest that cannot be read, and as ``remake`` does.
     """
-    if repair and not rebuild:
+    if repair and remake is None:
         raise Refused("--repair: needs --rebuild")
     try:
         manifest = read_manifest(Path(path).expanduser())
@@ -130,9 +133,9 @@ def verify(mill: Mill, path: str, rebuild: bool, repair: bool) -> Outcome:
         raise Refused(f"--manifest: {error}") from None
     wrong = _wrong_files(manifest)
     found: list[str] = []
-    if rebuild:
+    if remake is not None:
         with tempfile.TemporaryDirectory(dir=_scratch(mill), prefix="rebuild-") as scratch:
-            made = _rebuilt(mill, manifest, Path(scratch))
+            made = remake(mill, manifest, Path(scratch))
             found = _differences(manifest.content["shards"], shard_parts(made)["shards"])
             if repair and not found:
                 wrong = _repair(manifest, Path(scratch), wrong)
@@ -145,8 +148,33 @@ def verify(mill: Mill, path: str, rebuild: bool, repair: bool) -> Outcome:
         counts={**totals, "shards": shards, "files_wrong": wrong, "shards_differing": found},
         extra={"manifest": str(manifest.folder / MANIFEST), "digest": manifest.digest},
         failed=message if wrong or found else None,
-        status="rebuilt" if rebuild else "verified",
+        status="verified" if remake is None else "rebuilt",
     )
+
+
+def rebuild(mill: Mill, manifest: Manifest, scratch: Path) -> list[ShardEntry]:
+    """Make the shards again from the pinned versions of ``tokens`` and ``mix_plan``.
+
+    Raises ``Refused`` where another contract of ours would write them, or a version is gone.
+    """
+    warehouse = where_made(mill, manifest)
+    tokens, mix = (pinned(warehouse, manifest, name) for name in REBUILD)
+    return write_again(mill, tokens, mix, manifest, scratch)
+
+
+def write_again(
+    mill: Mill, tokens: Snapshot, mix: Snapshot, manifest: Manifest, scratch: Path
+) -> list[ShardEntry]:
+    """Write the shards of a set's plan into ``scratch``. Raises ``Refused`` as ``rebuild``."""
+    content = manifest.content
+    ours = content["recipe"].get("contracts", {}).get("shard_sets")
+    if ours != CONTRACTS["shard_sets"]:
+        raise Refused(
+            f"this version writes shards by contract {CONTRACTS['shard_sets']}, not {ours}; "
+            "install the version that the manifest's lineage names"
+        )
+    placed = _placed(mill, tokens, mix, content["stage"], content["plan"])
+    return write_shards(placed, scratch, content["plan"], _tasks(mill))
 
 
 def content_of(rows: DataFrame, stage_digest: str, *more: str) -> str:
@@ -254,8 +282,24 @@ def _tasks(mill: Mill) -> int:
     return max(mill.runtime.shuffle_partitions, 4)
 
 
+def versions_behind(mill: Mill, tokens: Snapshot) -> dict[str, int]:
+    """Versions of the tables that a version of ``tokens`` was made of, itself among them."""
+    return {name: made["version"] for name, made in _tables_behind(mill, [tokens]).items()}
+
+
 def _lineage(mill: Mill, reads: Sequence[Snapshot]) -> dict[str, Any]:
-    """Where the set comes from: table versions, followed back from commit to commit."""
+    """Where the set comes from."""
+    packages = {name: package_version(name) for name in ("pyarrow", "numpy", "pyspark")}
+    return {
+        "warehouse": mill.warehouse.place,
+        "tables": _tables_behind(mill, reads),
+        "packages": {"corpusmill": __version__, **packages},
+        "spark": mill.spark.version,
+    }
+
+
+def _tables_behind(mill: Mill, reads: Sequence[Snapshot]) -> dict[str, dict[str, Any]]:
+    """Table versions, followed back from commit to commit."""
     tables: dict[str, dict[str, Any]] = {}
     waiting = [(read.name, read.pin) for read in reads]
     while waiting:
@@ -268,13 +312,7 @@ def _lineage(mill: Mill, reads: Sequence[Snapshot]) -> dict[str, Any]:
         tables[name] = {"id": table_id, "version": int(version), "committed": time}
         for commit in mill.warehouse.ledger(name, int(version)).parts.values():
             waiting += [*commit.inputs.items(), *commit.beside.items()]
-    packages = {name: package_version(name) for name in ("pyarrow", "numpy", "pyspark")}
-    return {
-        "warehouse": mill.warehouse.place,
-        "tables": tables,
-        "packages": {"corpusmill": __version__, **packages},
-        "spark": mill.spark.version,
-    }
+    return tables
 
 
 def _register(mill: Mill, manifest: Manifest, tokens: Snapshot, mix: Snapshot) -> None:
@@ -302,21 +340,6 @@ def _register(mill: Mill, manifest: Manifest, tokens: Snapshot, mix: Snapshot) -
 def _wrong_files(manifest: Manifest) -> list[str]:
     files = _files(manifest)
     return [entry.name for entry in files if not holds(manifest.folder / entry.name, entry)]
-
-
-def _rebuilt(mill: Mill, manifest: Manifest, scratch: Path) -> list[ShardEntry]:
-    """The shards made again from the pinned versions of tokens and mix_plan."""
-    content = manifest.content
-    ours = content["recipe"].get("contracts", {}).get("shard_sets")
-    if ours != CONTRACTS["shard_sets"]:
-        raise Refused(
-            f"this version writes shards by contract {CONTRACTS['shard_sets']}, not {ours}"
-        )
-    warehouse = where_made(mill, manifest)
-    tokens, mix = (pinned(warehouse, manifest, name) for name in REBUILD)
-    plan = content["plan"]
-    placed = _placed(mill, tokens, mix, content["stage"], plan)
-    return write_shards(placed, scratch, plan, _tasks(mill))
 
 
 def _scratch(mill: Mill) -> Path:

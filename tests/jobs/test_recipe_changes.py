@@ -82,9 +82,7 @@ def test_shards_of_an_older_version_of_the_tokens_are_those_of_its_own_day(cli, 
     assert versions(after)["tokens"] > tokens
     assert after["digest"] != manifest["digest"]
 
-    code, line = cli(
-        "build-shards", *places(copied), *RECIPE, "--table-version", f"tokens={tokens}"
-    )
+    code, line = cli("build-shards", *places(copied), *RECIPE, "--tokens-version", str(tokens))
 
     assert (code, line["digest"]) == (0, manifest["digest"])
 
