@@ -1,7 +1,7 @@
 """Build the canonical shards of every stage of the mix, their manifest, and the views by rank.
 
-Reads    tokens, selection (the newest, or at --tokens-version N); clean_documents and raw_documents,
-         where a stage asks for a source, language, kind or origin
+Reads    tokens, selection (the newest, or at --tokens-version N); clean_documents and
+         raw_documents, where a stage asks for a source, language, kind or origin
 Writes   mix_plan, shard files with manifest.json last, shard_sets
 """
 
