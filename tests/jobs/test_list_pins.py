@@ -99,6 +99,7 @@ def test_copies_outlive_any_vacuum(cli, copied, spark):
     assert {("tokens", "materialised", "protected")} <= found
 
 
+@pytest.mark.slow
 def test_shards_come_back_from_the_copies_alone(cli, copied, spark):
     materialised(cli, copied)
     moved_on(spark, copied)
@@ -117,6 +118,7 @@ def test_shards_come_back_from_the_copies_alone(cli, copied, spark):
     assert {path.name: path.read_bytes() for path in shards} == before
 
 
+@pytest.mark.slow
 def test_a_damaged_copy_is_named(cli, copied, spark):
     materialised(cli, copied)
     moved_on(spark, copied)
@@ -145,6 +147,7 @@ def aged(spark, folder, days):
             os.utime(path, (then, then))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", ["guarded", "materialised"])
 def test_past_its_retention_a_version_is_refused_in_words_or_read_from_copies(
     cli, copied, spark, level
@@ -163,6 +166,7 @@ def test_past_its_retention_a_version_is_refused_in_words_or_read_from_copies(
     assert code == {"guarded": 2, "materialised": 0}[level]
 
 
+@pytest.mark.slow
 def test_days_before_the_end_a_pin_is_at_risk(cli, copied, spark):
     moved_on(spark, copied)
     aged(spark, copied, 5)
@@ -174,6 +178,7 @@ def test_days_before_the_end_a_pin_is_at_risk(cli, copied, spark):
     assert tokens["why"] == "1 days of delta.deletedFileRetentionDuration are left"
 
 
+@pytest.mark.slow
 def test_a_table_that_was_made_again_is_another(cli, copied, spark):
     shutil.rmtree(copied / "warehouse" / "tokens")
     cli("tokenize-documents", *places(copied), *RECIPE)
@@ -185,6 +190,7 @@ def test_a_table_that_was_made_again_is_another(cli, copied, spark):
     assert ("tokens", "guarded", "broken") in states(cli, copied)[1]
 
 
+@pytest.mark.slow
 def test_a_set_is_let_go_by_its_digest(cli, copied):
     digest = cli("pins", *places(copied), *RECIPE)[1]["pins"][0]["digest"]
 

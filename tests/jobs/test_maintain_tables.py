@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from golden_corpus import RECIPE, manifest_of, places
 
 KEY = "delta.deletedFileRetentionDuration"
@@ -39,6 +40,7 @@ def test_small_files_become_one_and_the_rows_stay(cli, copied, spark):
     assert verified(cli, copied) == 0
 
 
+@pytest.mark.slow
 def test_a_mill_goes_on_after_compaction_with_nothing_to_do(cli, copied):
     cli("maintain-tables", *places(copied), *RECIPE)
 
@@ -66,7 +68,7 @@ def test_nothing_goes_that_a_shard_set_needs(cli, copied, spark):
 
     assert code == 2, line
     assert "table tokens" in line["message"]
-    assert str(manifest_of(copied)) in line["message"]
+    assert "1 shard sets need" in line["message"]
     assert files <= set((copied / "warehouse").rglob("*.parquet"))
     assert verified(cli, copied) == 0
     assert {kept_for(spark, copied, name) for name in ("tokens", "documents")} == {
@@ -87,6 +89,7 @@ def test_what_nobody_needs_goes(cli, copied, spark):
     assert verified(cli, copied) == 0
 
 
+@pytest.mark.slow
 def test_copies_free_the_table_of_the_pin(cli, copied, spark):
     digest = cli("pins", *places(copied), *RECIPE)[1]["pins"][0]["digest"]
     cli("pins", *places(copied), *RECIPE, "--release", digest)  # of the place it was copied from
