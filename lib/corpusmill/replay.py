@@ -8,6 +8,7 @@ them go on with the pinned rows.
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from corpusmill.digests import canonical
 from corpusmill.mill import KEYS, Mill, Outcome
 from corpusmill.mixing import plan_stages
 from corpusmill.pins import pinned, where_made
@@ -125,7 +127,8 @@ def refuse_other(mill: Mill, manifest: Manifest) -> None:
     """The resolved recipe holds rules, artefacts, engines and contracts: all must be the set's."""
     if mill.resolved.digest == manifest.content["recipe_digest"]:
         return
-    ours, theirs = (_flat(recipe) for recipe in (mill.resolved.recipe, manifest.content["recipe"]))
+    written = json.loads(canonical(mill.resolved.recipe))
+    ours, theirs = (_flat(recipe) for recipe in (written, manifest.content["recipe"]))
     names = sorted(name for name in {*ours, *theirs} if ours.get(name) != theirs.get(name))
     told = "; ".join(f"{name}: {ours.get(name)}, not {theirs.get(name)}" for name in names[:_TOLD])
     raise Refused(

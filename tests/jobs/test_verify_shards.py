@@ -42,7 +42,7 @@ def test_another_recipe_is_refused_before_any_work_naming_what_differs(cli, copi
     code, line = deep(cli, copied, "--set=recipe.pii.threshold=0.7", "--set=recipe.seed=3")
 
     assert code == 2
-    assert "pii.threshold: 700000, not 400000" in line["message"]
+    assert "pii.threshold: 0.7, not 0.4" in line["message"]
     assert "seed: 3, not 42" in line["message"]
 
 
