@@ -15,6 +15,8 @@ from corpusmill.mill import Mill, Outcome
 from corpusmill.mixing import plan_stages
 from corpusmill.shard_set import build, manifests_of, versions_behind
 
+_COUNTS = ("shards", "sequences", "tokens", "padding", "dropped")
+
 
 def options(parser: argparse.ArgumentParser) -> None:
     """What only this job takes."""
@@ -32,7 +34,7 @@ def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
     mill.publish_whole("mix_plan", mixed.rows, mixed.reads, ["stage", "doc_id"])
     mix, tokens = mill.read("mix_plan"), mixed.reads[0]
     sets = [build(mill, tokens, mix, stage, said) for stage, said in mixed.reports.items()]
-    counts = {name: sum(made.counts[name] for made in sets) for name in ("shards", "sequences")}
+    counts = {name: sum(made.counts[name] for made in sets) for name in _COUNTS}
     return Outcome(counts=counts, extra={**manifests_of(sets), "mix": mixed.reports})
 
 

@@ -34,7 +34,7 @@ def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
     try:
         manifest = read_manifest(Path(arguments.manifest).expanduser())
         made = export(manifest, arguments.format, place)
-    except ManifestError as error:
+    except (ManifestError, OSError) as error:
         raise Refused(f"--manifest: {error}") from None
     except FormatError as error:
         return Outcome(failed=f"{error}; verify-shards --rebuild --repair puts it back")

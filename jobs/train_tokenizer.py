@@ -7,13 +7,15 @@ Writes   a tokenizer.json under <output>/models, unless the recipe names one or 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from corpusmill import cli
 from corpusmill.artefacts import Shelf
 from corpusmill.mill import Mill, Outcome
+from corpusmill.refusal import Refused
 from corpusmill.resolve import tokenizer_settings
 from corpusmill.sampling import balanced_shares, sample_groups
 from corpusmill.tokens.train import train
@@ -33,12 +35,27 @@ def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
     shares = balanced_shares(chars, rules.sample_chars, rules.balance)
     documents = clean.rows.select("doc_id", "language", "text")
     texts = sample_groups(documents, "language", "tokenizer", mill.recipe.seed, shares)
-    fitted_on = {"clean_documents": clean.pin, "chars": sum(chars.values())}
     shelf = Shelf(mill.output / "models")
+    drawn = {"documents": 0, "chars": 0}
     with shelf.bench() as folder:
-        fitted = train((row.text for row in texts.toLocalIterator()), rules, folder)
+        fitted = train(_counted(texts, drawn), rules, folder)
+        if not drawn["chars"]:
+            raise Refused(
+                f"recipe.tokenizer.sample_chars: a sample of {rules.sample_chars} characters holds "
+                "none of these documents; ask for more"
+            )
+        mill.progress.say(f"trained on {drawn['documents']} documents, {drawn['chars']} characters")
+        fitted_on = {"clean_documents": clean.pin, "chars": sum(chars.values()), "drawn": drawn}
         kept = shelf.keep("tokenizer", tokenizer_settings(mill.recipe), fitted, fitted_on)
     return Outcome(extra={"tokenizer": kept.sha256}, status="done")
+
+
+def _counted(texts: DataFrame, drawn: dict[str, int]) -> Iterator[str]:
+    """The texts of a sample, counted on the way."""
+    for row in texts.toLocalIterator():
+        drawn["documents"] += 1
+        drawn["chars"] += len(row.text)
+        yield row.text
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -28,6 +28,11 @@ def test_all_fields_of_whole_and_of_padded_sequences(folder):
         [0, 0, 1, 2, 3],
         [0, 1, 2, 0, 1],
     ]
+    assert [item["loss_mask"].tolist() for item in items] == [
+        [True] * 5,
+        [True] * 5,
+        [True, True, True, False, False],
+    ]
     assert {item["cu_seqlens"].dtype for item in items} == {np.dtype(np.int32)}
     assert {item["position_ids"].dtype for item in items} == {np.dtype(np.int64)}
 

@@ -170,6 +170,15 @@ def test_a_batch_size_that_cannot_be_is_refused(numbered, size):
         ShardStream(numbered, batch_size=size)
 
 
+def test_workers_without_a_batch_size_are_refused_and_one_process_needs_none(numbered, at_worker):
+    stream = ShardStream(numbered)
+    assert len(list(stream)) == TOTAL
+    at_worker(0, 2)
+
+    with pytest.raises(ValueError, match="batch_size: give the stream the DataLoader's"):
+        next(iter(stream))
+
+
 def test_a_stream_has_no_index(numbered):
     with pytest.raises(TypeError, match="no index"):
         ShardStream(numbered)[0]

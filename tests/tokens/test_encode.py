@@ -66,9 +66,35 @@ def test_the_id_of_the_end_token_and_the_number_above_all_ids_are_read(path):
 def test_an_end_token_may_stand_anywhere_and_a_vocabulary_have_holes(tmp_path):
     tokenizer = Tokenizer(models.WordLevel({"a": 0, "b": 1, "[end]": 70_000}, unk_token="a"))
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer.add_special_tokens(["[end]"])
     tokenizer.save(str(tmp_path / "words.json"))
 
     assert end_of_document(Artefact.of(tmp_path / "words.json"), "[end]") == (70_000, 70_001)
+
+
+def test_what_a_text_can_spell_out_ends_no_document(tmp_path):
+    tokenizer = Tokenizer(models.WordLevel({"a": 0, "end": 1}, unk_token="a"))
+    tokenizer.save(str(tmp_path / "words.json"))
+
+    with pytest.raises(
+        Refused, match=r"recipe\.tokenizer\.eos: words\.json has no special token 'end'"
+    ):
+        end_of_document(Artefact.of(tmp_path / "words.json"), "end")
+
+
+def test_no_text_forges_the_end_where_texts_are_searched_for_other_added_tokens(tmp_path):
+    pieces = [("<unk>", 0.0), ("</s>", -1.0), *((letter, -2.0) for letter in "<>/stoal ")]
+    tokenizer = Tokenizer(models.Unigram(pieces, 0, False))
+    tokenizer.add_special_tokens(["</s>"])
+    tokenizer.add_tokens(["<tool>"])
+    tokenizer.save(str(tmp_path / "unigram.json"))
+    artefact = Artefact.of(tmp_path / "unigram.json")
+
+    [ids] = load_encoder(artefact).encode(["as </s> a <tool> as"])
+
+    assert end_of_document(artefact, "</s>")[0] == 1
+    assert 1 not in list(ids)
+    assert tokenizer.token_to_id("<tool>") in list(ids)
 
 
 def test_a_tokenizer_without_the_end_token_is_refused(path):

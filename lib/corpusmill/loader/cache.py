@@ -33,7 +33,8 @@ class ShardCache:
 
     def __init__(self, manifest: str, folder: Path, limit: int) -> None:
         """``manifest`` is the address of the file or of its folder; nothing is fetched yet."""
-        self._address = manifest if manifest.endswith(".json") else f"{manifest}/{MANIFEST}"
+        is_file = manifest.endswith(".json")
+        self._address = manifest if is_file else f"{manifest.rstrip('/')}/{MANIFEST}"
         self._folder, self._limit = folder.expanduser().absolute(), limit
         self._checked: dict[str, tuple[int, int, int]] = {}
 

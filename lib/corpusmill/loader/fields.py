@@ -8,7 +8,7 @@ from typing import Any, TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
-FIELDS = ("boundaries", "cu_seqlens", "position_ids")
+FIELDS = ("boundaries", "cu_seqlens", "position_ids", "loss_mask")
 
 
 class Item(TypedDict, total=False):
@@ -22,6 +22,7 @@ class Item(TypedDict, total=False):
     cu_seqlens    int32[pieces + 1 or 2]  the same for FlashAttention: padding is a piece too,
                                           and the last number is always sequence_length
     position_ids  int64[sequence_length]  place of each id in its piece, padding counted likewise
+    loss_mask     bool[sequence_length]   False for padding
     """
 
     input_ids: NDArray[Any]
@@ -29,6 +30,7 @@ class Item(TypedDict, total=False):
     boundaries: NDArray[np.int64]
     cu_seqlens: NDArray[np.int32]
     position_ids: NDArray[np.int64]
+    loss_mask: NDArray[np.bool_]
 
 
 def add_fields(
@@ -42,18 +44,21 @@ def add_fields(
     if "position_ids" in fields:
         bounds = _covering(boundaries, length)
         item["position_ids"] = np.arange(length) - np.repeat(bounds[:-1], np.diff(bounds))
+    if "loss_mask" in fields:
+        item["loss_mask"] = np.arange(length) < boundaries[-1]
 
 
 def collate(items: Sequence[Item]) -> dict[str, Any]:
     """A batch of items for a ``DataLoader``'s ``collate_fn``, in numpy.
 
-    input_ids, position_ids [items, sequence_length] and sequence [items] are stacked. cu_seqlens
-    runs on through the batch laid end to end. boundaries stays a list, one array an item.
+    input_ids, position_ids, loss_mask [items, sequence_length] and sequence [items] are stacked.
+    cu_seqlens runs on through the batch laid end to end. boundaries stays a list, an array an item.
     """
     batch: dict[str, Any] = {"sequence": np.array([item["sequence"] for item in items])}
     batch["input_ids"] = np.stack([item["input_ids"] for item in items])
-    if "position_ids" in items[0]:
-        batch["position_ids"] = np.stack([item["position_ids"] for item in items])
+    for name in ("position_ids", "loss_mask"):
+        if name in items[0]:
+            batch[name] = np.stack([item[name] for item in items])
     if "boundaries" in items[0]:
         batch["boundaries"] = [item["boundaries"] for item in items]
     if "cu_seqlens" in items[0]:

@@ -32,12 +32,12 @@ class ShardStream(ShardReader):
         order: str = "global",
         rest: str = "wrap",
         *,
-        batch_size: int = 1,
+        batch_size: int | None = None,
         **options: Any,
     ) -> None:
-        """``options`` are those of ``ShardReader``."""
+        """``options`` are those of ``ShardReader``; workers need the ``batch_size``."""
         super().__init__(manifest, rank, world_size, order, rest, **options)
-        if type(batch_size) is not int or batch_size < 1:
+        if batch_size is not None and (type(batch_size) is not int or batch_size < 1):
             raise ValueError(f"batch_size is {batch_size!r}; allowed: 1 or more")
         self._batch_size = batch_size
         self._dealt_from = 0
@@ -75,6 +75,8 @@ class ShardStream(ShardReader):
         if workers == 1:
             yield self._position, len(self)
             return
+        if self._batch_size is None:  # any guess would mix up who reads what
+            raise ValueError("batch_size: give the stream the DataLoader's, for it has workers")
         size, position = self._batch_size, self._position
         for first in range(self._dealt_from + worker * size, len(self), workers * size):
             if first + size > position:

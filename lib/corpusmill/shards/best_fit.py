@@ -233,7 +233,8 @@ def _sequence(
     columns = (column.tolist() for column in (places, starts, lengths))
     for entry, place, start, length in zip(store.entries[documents], *columns, strict=True):
         file.seek(place * blank.itemsize)
-        file.readinto(ids[offset : offset + length].data)
+        if file.readinto(ids[offset : offset + length].data) != length * blank.itemsize:
+            raise OSError("the scratch file of a shard ends too soon")
         doc_id, repeat = entry["doc_id"].tobytes().hex(), int(entry["repeat"])
         laid.append(Piece(doc_id, repeat, number, offset, length, start))
         offset += length

@@ -89,16 +89,17 @@ class Description:
     def without_specials(self) -> str:
         """The file with its special tokens under names that no text holds.
 
-        A model would else take a word that is spelled like one for it.
+        A model would else take a word that is spelled like one for it. Where texts are searched for
+        added tokens, the special ones stay in their list: the ids of others hang on it.
         """
         model, names = self.model, self.specials - {self.model.get("unk_token")}
-        if self.is_searched:  # the ids of such tokens hang on the list of all
-            return json.dumps(self.said)
+        added = self.said["added_tokens"] if self.is_searched else []
+        added = [{**token, "content": _hidden(token["content"], names)} for token in added]
         if isinstance(model["vocab"], Mapping):
             vocabulary: Any = {_hidden(n, names): id for n, id in model["vocab"].items()}
         else:
             vocabulary = [[_hidden(n, names), score] for n, score in model["vocab"]]
-        hidden = {"model": {**model, "vocab": vocabulary}, "added_tokens": []}
+        hidden = {"model": {**model, "vocab": vocabulary}, "added_tokens": added}
         return json.dumps({**self.said, **hidden, "post_processor": None})
 
     @cached_property

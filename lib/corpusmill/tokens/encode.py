@@ -63,8 +63,12 @@ def end_of_document(tokenizer: Artefact, token: str) -> tuple[int, int]:
     """
     loaded = check_tokenizer(tokenizer, "recipe.tokenizer.path")
     found = loaded.token_to_id(token)
-    if found is None:
-        raise Refused(f"recipe.tokenizer.eos: {tokenizer.path.name} has no token {token!r}")
+    if found is None or token not in Description.of(tokenizer.path).specials:
+        specials = ", ".join(map(repr, sorted(Description.of(tokenizer.path).specials)[:5]))
+        raise Refused(
+            f"recipe.tokenizer.eos: {tokenizer.path.name} has no special token {token!r}, and what "
+            f"is none could end a document in the middle; special are: {specials or 'no tokens'}"
+        )
     return int(found), _above_all(loaded)
 
 

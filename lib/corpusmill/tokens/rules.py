@@ -17,9 +17,10 @@ class TokenizerRules:
 
     A trained one has at most ``vocab_size`` entries and is fitted on about ``sample_chars`` code
     points of clean text chosen by keyed hash, and then pinned. ``kind`` is byte-level BPE, or
-    Unigram or WordPiece over bytes too, so that no text is unknown to any of them. Texts pass
-    through the ``normaliser``; ``digits`` stay runs with a space before them, as in GPT-2, or are
-    cut into single ones or groups of three from the left, as in Llama 3.
+    Unigram or WordPiece over bytes too, so that no text is unknown to them but, to WordPiece, words
+    over 1,000 bytes. Texts pass through the ``normaliser``; ``digits`` stay runs with a space
+    before them, as in GPT-2, or are cut into single ones or groups of three from the left, as in
+    Llama 3.
 
     The sample holds languages by their shares of the text to the power of ``balance``: 1 leaves
     them as they are, 0 makes them equal. ``eos`` is the token that ends each document;
