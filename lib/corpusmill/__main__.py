@@ -27,6 +27,7 @@ JOBS = {
     "build-shards": "build_shards",
     "verify-shards": "verify_shards",
     "export-shards": "export_shards",
+    "diff": "diff_shards",
     "report-corpus": "report_corpus",
     "evaluate-pii": "evaluate_pii",
     "evaluate-tokenizer": "evaluate_tokenizer",
