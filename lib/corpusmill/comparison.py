@@ -121,7 +121,8 @@ def _warehouse(mill: Mill, pins: Mapping[str, str], place: str) -> Warehouse:
 
     A folder that is not there is not asked for, so that none of ours means no session.
     """
-    for each in filter(_may_be, dict.fromkeys((mill.runtime.warehouse, place))):
+    places = dict.fromkeys((mill.runtime.warehouse, place))
+    for each in (each for each in places if each and _may_be(each)):
         warehouse = (
             mill.warehouse if each == mill.runtime.warehouse else Warehouse(mill.spark, each)
         )

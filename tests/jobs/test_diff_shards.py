@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import small_sets
-from golden_corpus import CORPUS, RECIPE, manifest_of, places
+from golden_corpus import RECIPE, manifest_of, places
 
 from corpusmill import cli as command_line
 from corpusmill.__main__ import main

@@ -89,7 +89,7 @@ def _absent(rows: DataFrame, tables: Mapping[str, DataFrame]) -> DataFrame:
     """``rows`` with the reason why a set does not have them, as its tables tell it."""
     asked: dict[str, dict[str, Column]] = {
         "documents": {},
-        "selection": {"kept": F.col("kept"), "decided": F.get("decided_by", F.lit(0))},
+        "selection": {"decided": F.get("decided_by", F.lit(0))},
         "clean_documents": {},
         "tokens": {"own_tokens": F.col("token_count")},
     }
@@ -98,8 +98,8 @@ def _absent(rows: DataFrame, tables: Mapping[str, DataFrame]) -> DataFrame:
         known = _beside(known, tables.get(name), f"in_{name}", columns)
     reason = (
         F.when(~F.col("in_documents"), "not delivered")
-        .when(~F.col("kept"), F.col("decided"))
-        .when(F.col("kept") & ~F.col("in_clean_documents"), "dropped by PII")
+        .when(F.col("decided").isNotNull(), F.col("decided"))
+        .when(F.col("in_selection") & ~F.col("in_clean_documents"), "dropped by PII")
         .when(F.col("own_tokens") == 0, "no tokens")
         .when(F.col("in_tokens"), "left out by the mix")
         .otherwise(UNKNOWN)
@@ -112,8 +112,8 @@ def _beside(
 ) -> DataFrame:
     """``rows`` with columns of a table, and whether it has a row; all null where it is unread."""
     if table is None:
-        nothing = F.lit(None).cast("boolean")
-        return rows.withColumns(dict.fromkeys((there, *columns), nothing))
+        nulls = dict.fromkeys(columns, F.lit(None))
+        return rows.withColumns({there: F.lit(None).cast("boolean"), **nulls})
     own = [column.alias(name) for name, column in columns.items()]
     found = table.select("doc_id", F.lit(True).alias(there), *own)
     return rows.join(found, "doc_id", "left").fillna(False, there)

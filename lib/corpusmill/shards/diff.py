@@ -93,7 +93,8 @@ class _Side:
         self.paths = [manifest.folder / shard[part]["name"] for shard in found for part in _FILES]
         self.digests = [shard[part]["sha256"] for shard in found for part in _FILES]
         plan = manifest.content["plan"]
-        self.length, self._dtype = plan["sequence_length"], DTYPES[plan["dtype"]]
+        self.length: int = plan["sequence_length"]
+        self._dtype = DTYPES[plan["dtype"]]
 
     def ids(self) -> NDArray[np.unsignedinteger]:
         """All ids of the shard, end to end."""
