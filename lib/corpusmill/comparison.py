@@ -59,7 +59,7 @@ def compare_versions(mill: Mill, version_a: int, version_b: int) -> dict[str, An
     found = _deltas(*(_of_version(mill, version) for version in versions.values()))
     stages = {side: _stage_digest(mill.warehouse, number) for side, number in versions.items()}
     content = {} if stages["a"] == stages["b"] else {"tokens.stage_digest": stages}
-    differs = bool(content) or set(found["tokens"]["reason"]) - {SAME} != set()
+    differs = bool(content) or any(reason != SAME for reason in found["tokens"]["reason"])
     return {"differs": differs, "content": content, "shards": None, "first": None, **found}
 
 
@@ -121,20 +121,17 @@ def _warehouse(mill: Mill, pins: Mapping[str, str], place: str) -> Warehouse:
 
     A folder that is not there is not asked for, so that none of ours means no session.
     """
-    places = dict.fromkeys((mill.runtime.warehouse, place))
-    for each in (each for each in places if each and _may_be(each)):
-        warehouse = (
-            mill.warehouse if each == mill.runtime.warehouse else Warehouse(mill.spark, each)
-        )
+    ours = mill.runtime.warehouse
+    for where in filter(_may_be, dict.fromkeys((ours, place))):
+        warehouse = mill.warehouse if where == ours else Warehouse(mill.spark, where)
         if warehouse.table_id("tokens") == table_of(pins.get("tokens", "")):
             return warehouse
-    raise Refused(
-        f"no table tokens of this set in {mill.runtime.warehouse} or {place or 'nowhere'}"
-    )
+    raise Refused(f"no table tokens of this set in {' or '.join(filter(None, (ours, place)))}")
 
 
 def _may_be(place: str) -> bool:
-    return is_catalog_name(place) or "://" in place or Path(place).expanduser().is_dir()
+    remote = is_catalog_name(place) or "://" in place
+    return remote or (bool(place) and Path(place).expanduser().is_dir())
 
 
 def _rows(
