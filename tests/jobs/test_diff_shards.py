@@ -24,6 +24,14 @@ LETTER = (
     "man from the coast who had never seen flour, and that the bridge would have to be paid for by "
     "all of them, which is why he had burned it before anybody else could have read the thing."
 )
+ORCHARD = (
+    "Behind the station there is an orchard which no one has pruned since the line was closed. In "
+    "autumn the apples fall on the rails, and the hedgehogs eat them before the frost. A retired "
+    "driver still walks along the track at noon with his whistle and his watch, and he says that "
+    "the trees have more patience than any passenger he ever carried to the city. Last year the "
+    "children of the village built a hut of old sleepers there, painted it green, and sold juice "
+    "to the walkers for a coin that they have not yet agreed how to share with one another."
+)
 OTHER = [
     "--set=recipe.quality.limits={gopher_quality: {min_words: 85}}",
     "--set=recipe.selection.rehydrate={2: 3}",
@@ -39,7 +47,7 @@ def pair(spark, milled, tmp_path_factory):
     before = manifest_of(folder)
     changed, added = folder / "changed.jsonl", folder / "added.jsonl"
     changed.write_text(json.dumps({"id": "ferry", "text": LETTER, "created": "2001-01-01"}))
-    added.write_text(json.dumps({"id": "letter", "text": LETTER.replace("baker", "miller")[40:]}))
+    added.write_text(json.dumps({"id": "orchard", "text": ORCHARD}))
     inputs = f"[{{glob: {changed}, source: corpus}}, {{glob: {added}, source: news}}]"
     assert main(["run", *places(folder), *RECIPE, *OTHER, f"--set=runtime.inputs={inputs}"]) == 0
     [after] = {*(folder / "output" / "shards").glob("*/manifest.json")} - {before}
