@@ -43,7 +43,7 @@ def build(folder: Path, megabytes: int, length: int, dtype: str = "uint16") -> P
             entries.append(writer.put_into(folder))
     plan = {"shards": SHARDS, "sequence_length": length, "rest": "pad", "seed": 42, "block": 256}
     plan |= {"window": 16, "dtype": dtype, "eos_id": 0, "vocab_size": 50_000}
-    named = {"format": 1, "stage": "main", "recipe": {}, "recipe_digest": "", "inputs": {}}
+    named = {"format": 2, "stage": "main", "recipe": {}, "recipe_digest": "", "inputs": {}}
     write_manifest(folder, {**named, "plan": plan, **shard_parts(entries)})
     return folder
 

@@ -11,9 +11,11 @@ import argparse
 from collections.abc import Sequence
 
 from corpusmill import cli
+from corpusmill.ledger import version_of
+from corpusmill.lineage import made_of
 from corpusmill.mill import Mill, Outcome
 from corpusmill.mixing import plan_stages
-from corpusmill.shard_set import build, manifests_of, versions_behind
+from corpusmill.shard_set import build, manifests_of
 
 _COUNTS = ("shards", "sequences", "tokens", "padding", "dropped")
 
@@ -28,8 +30,8 @@ def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
     """Plan, write, and sign with a manifest; a set that stands already is left as it is."""
     wanted = vars(arguments).get("tokens_version")
     if wanted is not None:
-        behind = versions_behind(mill, mill.warehouse.snapshot("tokens", wanted))
-        mill.versions = {**behind, **mill.versions}
+        behind = made_of(mill.warehouse, [mill.warehouse.snapshot("tokens", wanted)])
+        mill.versions = {n: version_of(pin) for n, pin in behind.items()} | {**mill.versions}
     mixed = plan_stages(mill)
     mill.publish_whole("mix_plan", mixed.rows, mixed.reads, ["stage", "doc_id"])
     mix, tokens = mill.read("mix_plan"), mixed.reads[0]

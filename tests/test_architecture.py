@@ -32,21 +32,21 @@ RINGS = (
     ),
     ("recipe", "loader"),
     ("resolve", "session", "warehouse", "tables", "losses", "removals", "distributions", "samples"),
-    ("run_record", "scratch"),
+    ("run_record", "scratch", "lineage"),
     ("mill",),
     ("pinned_files",),
     ("arrivals", "clustering", "pins"),
     ("accounts",),
     ("delivery", "shard_set", "mixing", "labels", "buckets", "lsh", "maintenance"),
-    ("forecast", "explain", "summary", "report", "replay"),
+    ("forecast", "explain", "comparison", "summary", "report", "replay"),
     ("cli",),
     ("__main__",),
 )
 RING_OF = {name: ring for ring, names in enumerate(RINGS) for name in names}
-# Where the Spark code of a room is; edges and stars are joins of their own, and many.
+# Where the Spark code of a room is; edges, stars and deltas are joins of their own, and many.
 SPARK_FILES = {
     *(f"{room}/transform.py" for room in (*ROOMS, "text")),
-    *("dedup/edges.py", "dedup/stars.py"),
+    *("dedup/edges.py", "dedup/stars.py", "shards/deltas.py"),
 }
 KERNELS = [*LIB.glob("text/*.py"), *(p for room in ROOMS for p in (LIB / room).glob("*.py"))]
 

@@ -21,6 +21,7 @@ DOC_ID = "0" * 32
 NEEDED = {
     "verify-shards": ["--manifest", "absent"],
     "export-shards": ["--manifest", "absent", "--format", "olmo"],
+    "diff": ["absent", "absent"],
     "explain": [DOC_ID],
     "evaluate-pii": ["--labelled", "absent"],
 }

@@ -29,6 +29,7 @@ JOBS = {
     "pins": "list_pins",
     "maintain-tables": "maintain_tables",
     "export-shards": "export_shards",
+    "diff": "diff_shards",
     "report-corpus": "report_corpus",
     "evaluate-pii": "evaluate_pii",
     "evaluate-tokenizer": "evaluate_tokenizer",

@@ -19,13 +19,16 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from corpusmill import __version__
-from corpusmill.contracts import TABLES, contract
+from corpusmill.contracts import contract
 from corpusmill.digests import digest
+from corpusmill.ledger import table_of, version_of
+from corpusmill.lineage import made_of
 from corpusmill.mill import Mill, Outcome
 from corpusmill.pins import PINS, REBUILD, pinned, take, where_made
 from corpusmill.refusal import Refused, Stopped
 from corpusmill.shards.format import DTYPES, FileEntry, ShardEntry, dtype_name, holds, put
 from corpusmill.shards.manifest import (
+    FORMAT,
     MANIFEST,
     Manifest,
     ManifestError,
@@ -92,7 +95,7 @@ def build(
         entries = write_shards(placed, folder, plan, _tasks(mill))
         _refuse_elsewhere(folder, entries)
         content = {
-            "format": 1,
+            "format": FORMAT,
             "stage": stage,
             "recipe": resolved.recipe,
             "recipe_digest": resolved.digest,
@@ -282,11 +285,6 @@ def _tasks(mill: Mill) -> int:
     return max(mill.runtime.shuffle_partitions, 4)
 
 
-def versions_behind(mill: Mill, tokens: Snapshot) -> dict[str, int]:
-    """Versions of the tables that a version of ``tokens`` was made of, itself among them."""
-    return {name: made["version"] for name, made in _tables_behind(mill, [tokens]).items()}
-
-
 def _lineage(mill: Mill, reads: Sequence[Snapshot]) -> dict[str, Any]:
     """Where the set comes from."""
     packages = {name: package_version(name) for name in ("pyarrow", "numpy", "pyspark")}
@@ -299,19 +297,12 @@ def _lineage(mill: Mill, reads: Sequence[Snapshot]) -> dict[str, Any]:
 
 
 def _tables_behind(mill: Mill, reads: Sequence[Snapshot]) -> dict[str, dict[str, Any]]:
-    """Table versions, followed back from commit to commit."""
+    """Table versions, followed back from commit to commit, with their times."""
     tables: dict[str, dict[str, Any]] = {}
-    waiting = [(read.name, read.pin) for read in reads]
-    while waiting:
-        name, made = waiting.pop(0)
-        if name in tables or name not in TABLES:
-            continue
-        table_id, _, version = made.rpartition("@")
-        at = mill.warehouse.committed(name, int(version))
+    for name, pin in made_of(mill.warehouse, reads).items():
+        at = mill.warehouse.committed(name, version_of(pin))
         time = None if at is None else at.astimezone(timezone.utc).isoformat(timespec="seconds")
-        tables[name] = {"id": table_id, "version": int(version), "committed": time}
-        for commit in mill.warehouse.ledger(name, int(version)).parts.values():
-            waiting += [*commit.inputs.items(), *commit.beside.items()]
+        tables[name] = {"id": table_of(pin), "version": version_of(pin), "committed": time}
     return tables
 
 

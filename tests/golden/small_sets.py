@@ -36,7 +36,7 @@ def sign(folder, entries, sequence_length=2, seed=42, count=16, dtype="uint16"):
     plan |= {"block": 4, "window": 3, "dtype": dtype, "eos_id": 0, "vocab_size": 9}
     parts = shard_parts(entries)
     content = {
-        "format": 1,
+        "format": 2,
         "stage": "main",
         "recipe": {},
         "recipe_digest": "",

@@ -30,7 +30,7 @@ def entry(shard, sequences=2, dropped=0):
 def content(*entries):
     parts = shard_parts(entries)
     return {
-        "format": 1,
+        "format": 2,
         "stage": "main",
         "recipe": {"seed": 42},
         "recipe_digest": "0" * 64,
@@ -144,7 +144,7 @@ def test_shards_are_listed_by_number_without_empty_ones_but_with_what_they_dropp
 @pytest.mark.parametrize(
     ("path", "value", "named"),
     [
-        (("format",), 2, "format is 2"),
+        (("format",), 1, "format is 1, of another release"),
         (("plan", "dtype"), "int8", r"plan\.dtype"),
         (("plan", "dtype"), [], r"plan\.dtype"),
         (("plan", "rest"), "wrap", r"plan\.rest"),

@@ -39,7 +39,7 @@ def build(folder, lengths, shards=8):
     }
     parts = shard_parts(entries)
     content = {
-        "format": 1,
+        "format": 2,
         "stage": "main",
         "recipe": {},
         "recipe_digest": "",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from math import lcm
 from pathlib import Path
 from typing import Any
 
@@ -168,7 +169,11 @@ class ShardReader:
         if consumed >= min(int(self._set.starts[-1]), len(self) * self._world_size):
             return len(self)
         if consumed % self._world_size:
-            raise ValueError(f"{self._world_size} ranks do not reach {consumed} sequences together")
+            near = consumed - consumed % lcm(world_size, self._world_size)
+            raise ValueError(
+                f"{self._world_size} ranks do not reach {consumed} sequences together; the state "
+                f"after {near // world_size} steps of {world_size} ranks could be resumed"
+            )
         return consumed // self._world_size
 
     def _parts(self, first: int, end: int) -> Iterator[Iterator[Item]]:

@@ -22,7 +22,7 @@ from corpusmill.digests import canonical
 from corpusmill.shards.format import DTYPES, HEADER, RECORD, ShardEntry, file_name, put
 from corpusmill.shards.rules import OVERSIZE, PACKINGS, RESTS
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 COUNTS = ("sequences", "tokens", "padding", "dropped", "documents")
 PLAN = ("shards", "sequence_length", "block", "window", "eos_id", "vocab_size")
@@ -116,7 +116,9 @@ def check_content(content: Mapping[str, Any]) -> None:
     File names follow from number and digest, so no name can lead out of the folder.
     """
     if content.get("format") != FORMAT:
-        raise ManifestError(f"format is {content.get('format')!r}; allowed: {FORMAT}")
+        raise ManifestError(
+            f"format is {content.get('format')!r}, of another release; this one reads {FORMAT}"
+        )
     missing = [key for key in _CONTENT if key not in content]
     if missing:
         raise ManifestError(f"content lacks {', '.join(missing)}")

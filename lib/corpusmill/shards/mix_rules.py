@@ -14,6 +14,7 @@ COLUMNS = ("source", "kind", "language", "origin")
 BUCKET = "bucket."
 REST = "*"
 NO_BUCKET = "none"
+BUCKETS = 20
 MILLION = 1_000_000
 _SPAN = re.compile("([0-9]{1,2})(?:-([0-9]{1,2}))?")
 
@@ -146,6 +147,6 @@ def _buckets(name: str, value: str) -> list[str]:
         return [value]
     found = _SPAN.fullmatch(value)
     first, last = (int(found[1]), int(found[2] or found[1])) if found else (1, 0)
-    if first > last:
+    if first > last or last >= BUCKETS:
         raise ValueError(f"weights.{name}: {value} is no bucket; write 7, 15-19 or {NO_BUCKET}")
     return [str(number) for number in range(first, last + 1)]
