@@ -353,17 +353,3 @@ def test_a_mill_that_is_killed_every_few_commits_ends_in_the_same_set(
     assert code == 0
     assert line["digest"] == json.loads(manifest_of(milled).read_text())["digest"]
     assert (again["status"], again["digest"]) == ("unchanged", line["digest"])
-
-
-@pytest.mark.slow
-def test_cores_and_partitions_change_no_byte(milled, tmp_path):
-    digests = []
-    for master, partitions in (("local[1]", 1), ("local[2]", 7)):
-        folder = tmp_path / master
-        command = [sys.executable, "-m", "corpusmill", "run", *places(folder), *RECIPE]
-        command += ["--input", str(CORPUS), "--master", master]
-        command += [f"--set=runtime.shuffle_partitions={partitions}"]
-        done = subprocess.run(command, check=True, capture_output=True, text=True)
-        digests.append(json.loads(done.stdout.splitlines()[-1])["digest"])
-
-    assert digests == [json.loads(manifest_of(milled).read_text())["digest"]] * 2
