@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from corpusmill import cli
-from corpusmill.config import plain
 from corpusmill.digests import canonical, digest, file_digest
 from corpusmill.labelled_files import labelled_files, labelled_rows
 from corpusmill.mill import Mill, Outcome
 from corpusmill.pii.evaluate import evaluate
 from corpusmill.pii.figures_table import table
+from corpusmill.pii.settle import described, settled
 from corpusmill.refusal import Refused
 from corpusmill.resolve import engines
 from corpusmill.stages import STAGES
@@ -37,7 +37,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
     """Analyse each text as a run would, compare, tell, write the report."""
-    rules = mill.recipe.pii
+    rules = settled(mill.recipe.pii)
     named = _named(arguments.label, rules.kinds)
     files = labelled_files(arguments.labelled)
     texts = sum(1 for _ in labelled_rows(files))  # all are read once before the long work
@@ -51,7 +51,7 @@ def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
     for line in table(found.figures):
         mill.progress.show(line)
     made_of = {
-        "rules": plain(rules),
+        "rules": described(rules, None),
         "engines": {name: engines()[name] for name in STAGES["pii_spans"].engines},
         "labels": named,
         "files": [{"name": file.name, "sha256": file_digest(file)} for file in files],

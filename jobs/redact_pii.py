@@ -40,7 +40,8 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     done = mill.warehouse.snapshot("clean_documents").rows.select(*KEYS).union(gone)
     work = mill.work("clean_documents", kept, reads, done=done, beside=["pii_spans", "edits"])
 
-    mill.publish_beside("pii_spans", find_pii(mill.attach(documents, work), mill.recipe.pii), work)
+    analysed = find_pii(mill.attach(documents, work), mill.resolved.pii)
+    mill.publish_beside("pii_spans", analysed, work)
     found = mill.warehouse.snapshot("pii_spans").rows
     losses = {
         row.failed: row["count"] for row in dropped(found).groupBy("failed").count().collect()

@@ -4,11 +4,13 @@ import hashlib
 
 import pyarrow as pa
 import pytest
+import spacy
 
 from corpusmill.contracts import contract
 from corpusmill.pii.actions import surrogate
 from corpusmill.pii.analyse import Analyser
 from corpusmill.pii.rules import PiiPolicy, PiiRules
+from corpusmill.pii.settle import settled
 from corpusmill.pii.transform import (
     _finding_kernel,
     clean_documents,
@@ -132,6 +134,23 @@ def test_sources_and_languages_have_their_own_rules(dealt):
         9: ["keep", "drop", "drop", "drop"],
     }
     assert [tuple(row) for row in dropped(found).collect()] == [(f"{9:032x}", "d", False)]
+
+
+def test_names_are_found_by_the_model_that_the_settled_rules_name(dealt, tmp_path):
+    pipeline = spacy.blank("en")
+    pipeline.add_pipe("entity_ruler", name="ner").add_patterns(
+        [{"label": "PERSON", "pattern": "Ada"}]
+    )
+    pipeline.to_disk(tmp_path)
+    policy = PiiPolicy(kinds=("PERSON",))
+    rules = settled(PiiRules(kinds=(), model=str(tmp_path), languages={"en": policy}))
+    places = [("web", "en"), ("web", "de")] * 3
+    rows = [(f"{n:032x}", "d", *place, "by Ada") for n, place in enumerate(places)]
+
+    found = find_pii(dealt(rows, DOCUMENT), rules)
+
+    said = sorted((int(row.doc_id, 16), row.kind, row.start, row.end) for row in found.collect())
+    assert said == [(n, "PERSON", 3, 6) for n in (0, 2, 4)]
 
 
 def test_each_document_gets_its_own_edits_by_step_and_place(dealt):
