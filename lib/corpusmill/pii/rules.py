@@ -145,11 +145,16 @@ class PiiRules:
         return any(SURROGATE in actions.values() for actions in settled)
 
     @property
-    def names_asked(self) -> tuple[str, ...]:
-        """The kinds for the model that some document is searched for."""
+    def kinds_asked(self) -> tuple[str, ...]:
+        """What some document is searched for: the kinds of all, then those of policies by name."""
         policies = (*self.languages.values(), *self.sources.values())
-        asked = {*self.kinds, *(kind for policy in policies for kind in policy.kinds or ())}
-        return tuple(kind for kind in NAMES if kind in asked)
+        more = {kind for policy in policies for kind in policy.kinds or ()}
+        return (*self.kinds, *sorted(more - set(self.kinds)))
+
+    @property
+    def names_asked(self) -> tuple[str, ...]:
+        """Those of them that a model finds."""
+        return tuple(kind for kind in NAMES if kind in self.kinds_asked)
 
     def of(self, source: str, language: str) -> PiiRules:
         """The rules for documents of a source and a language, free of what is for others."""

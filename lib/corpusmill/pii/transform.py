@@ -37,6 +37,16 @@ def find_pii(documents: DataFrame, rules: PiiRules) -> DataFrame:
     return map_batches(wanted, partial(_finding_kernel, rules), contract("pii_spans").ddl)
 
 
+def analyser_of(rules: PiiRules) -> Analyser:
+    """Built once a process and set of rules."""
+    from corpusmill.pii.analyse import Analyser  # seconds of imports, which only workers need
+
+    said = repr(rules)
+    if said not in _ANALYSERS:
+        _ANALYSERS[said] = Analyser(rules)
+    return _ANALYSERS[said]
+
+
 def edits_of(documents: DataFrame, spans: DataFrame, key: bytes | None = None) -> DataFrame:
     """Rows of ``edits`` for the spans that are replaced: by the kind in angle brackets, by as many
     asterisks, or by the surrogate of the value under the key (none: nothing becomes one).
@@ -93,16 +103,6 @@ def _unplaced(edit: Column) -> Column:
     return F.struct(edit["step"], edit["start"], edit["end"], edit["replacement"])
 
 
-def _analyser(rules: PiiRules) -> Analyser:
-    """Built once a process and set of rules."""
-    from corpusmill.pii.analyse import Analyser  # seconds of imports, which only workers need
-
-    said = repr(rules)
-    if said not in _ANALYSERS:
-        _ANALYSERS[said] = Analyser(rules)
-    return _ANALYSERS[said]
-
-
 def _finding_kernel(rules: PiiRules) -> Kernel:
     schema = arrow_schema("pii_spans")
     policies: dict[tuple[str, str], tuple[PiiRules, Analyser]] = {}
@@ -111,7 +111,7 @@ def _finding_kernel(rules: PiiRules) -> Kernel:
         of = document["source"], document["language"]
         if of not in policies:
             own = rules.of(*of)
-            policies[of] = own, _analyser(own)
+            policies[of] = own, analyser_of(own)
         return policies[of]
 
     def kernel(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
