@@ -17,6 +17,7 @@ from corpusmill.pii.transform import (
     dropped,
     edits_of,
     find_pii,
+    precedence,
     with_edits,
 )
 
@@ -186,6 +187,11 @@ def test_each_document_gets_its_own_edits_by_step_and_place(dealt):
         "two": None,
         "three": [("pii", 1, 2, "<D>")],
     }
+    rows = [dict(zip(("step", "start", "end", "replacement"), e[2:], strict=True)) for e in edits]
+    ones = sorted(
+        [row for row, e in zip(rows, edits, strict=True) if e[0] == "one"], key=precedence
+    )
+    assert [tuple(row.values()) for row in ones] == lists["one"]
 
 
 def test_clean_text_has_its_edits_applied_once(dealt):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -84,13 +84,18 @@ def dropped(spans: DataFrame) -> DataFrame:
 def with_edits(ids: DataFrame, edits: DataFrame) -> DataFrame:
     """``ids`` (doc_id, text_digest, ...) with the edits of each document as one array.
 
-    The steps in the order of ``STEPS``.
+    The steps in the order of ``STEPS``, as in ``precedence``.
     """
     place = F.array_position(F.array(*map(F.lit, STEPS)), F.col("step"))
     edit = F.struct(place.alias("place"), "start", "end", "step", "replacement")
     lists = edits.groupBy("doc_id").agg(F.array_sort(F.collect_list(edit)).alias("placed"))
     both = ids.join(lists, "doc_id", "left")
     return both.withColumn("edits", F.transform("placed", _unplaced)).select(*ids.columns, "edits")
+
+
+def precedence(edit: Mapping[str, Any]) -> tuple[int, int, int, str]:
+    """What sorts the rows of ``edits`` of a document: the earlier, the more it may."""
+    return STEPS.index(edit["step"]), edit["start"], edit["end"], edit["replacement"]
 
 
 def clean_documents(documents: DataFrame) -> DataFrame:
