@@ -1,7 +1,9 @@
 """Personal data of a text, found by Presidio's recognisers on the windows that can hold some.
 
-Every finding is what Presidio finds on the whole text, with three stated exceptions: tokens longer
-than a window reaches, digit groups longer than a window, and context words further away than
+Secrets and names have no windows: what finds them sees whole texts (``secrets``, ``names``).
+
+Every other finding is what Presidio finds on the whole text, with three stated exceptions: tokens
+longer than a window reaches, digit groups longer than a window, and context words further away than
 ``rules.context`` characters.
 """
 
