@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,11 +21,14 @@ from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
 
 from corpusmill.labelled_files import labelled_rows
 from corpusmill.pii.analyse import Analyser
-from corpusmill.pii.evaluate import ALL, Find, evaluate
+from corpusmill.pii.evaluate import ALL, evaluate
 from corpusmill.pii.figures_table import table
+from corpusmill.pii.labelled import Labelled
 from corpusmill.pii.recognisers import LANGUAGE, OfflineEmailRecognizer, build_words
 from corpusmill.pii.rules import PiiRules, millionths
 from corpusmill.pii.spans import Span, resolve_overlaps
+
+Find = Callable[[str], list[Span]]
 
 RULES = PiiRules()
 PLAIN = {
@@ -41,6 +44,10 @@ class Finder(NamedTuple):
     find: Find
     kinds: Sequence[str]
 
+    def of_row(self, row: Labelled) -> list[Span]:
+        """What it finds in a labelled text."""
+        return self.find(row.text)
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -51,7 +58,7 @@ def main() -> int:
     for file in arguments.files:
         print(f"\n{file.name}")
         found = {
-            name: evaluate(labelled_rows([file]), finder.find, finder.kinds).figures
+            name: evaluate(labelled_rows([file]), finder.of_row, finder.kinds).figures
             for name, finder in finders.items()
         }
         report(found)

@@ -12,12 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from corpusmill import cli
-from corpusmill.config import plain
 from corpusmill.digests import canonical, digest, file_digest
 from corpusmill.labelled_files import labelled_files, labelled_rows
 from corpusmill.mill import Mill, Outcome
 from corpusmill.pii.evaluate import evaluate
-from corpusmill.pii.figures_table import table
+from corpusmill.pii.figures_table import group_table, table
+from corpusmill.pii.labelled import Labelled
+from corpusmill.pii.settle import described, settled
+from corpusmill.pii.spans import Span
+from corpusmill.pii.transform import analyser_of
 from corpusmill.refusal import Refused
 from corpusmill.resolve import engines
 from corpusmill.stages import STAGES
@@ -37,21 +40,22 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
     """Analyse each text as a run would, compare, tell, write the report."""
-    rules = mill.recipe.pii
-    named = _named(arguments.label, rules.kinds)
+    rules = settled(mill.recipe.pii)
+    kinds = rules.kinds_asked
+    named = _named(arguments.label, kinds)
     files = labelled_files(arguments.labelled)
     texts = sum(1 for _ in labelled_rows(files))  # all are read once before the long work
     if not texts:
         raise Refused(f"--labelled {' '.join(arguments.labelled)}: holds no text")
 
-    from corpusmill.pii.analyse import Analyser  # seconds of imports, not for a refusal
+    def find(row: Labelled) -> list[Span]:
+        return analyser_of(rules.of(row.source or "", row.language or "")).find_spans(row.text)
 
-    rows = labelled_rows(files)
-    found = evaluate(rows, Analyser(rules).find_spans, rules.kinds, named, arguments.examples)
-    for line in table(found.figures):
+    found = evaluate(labelled_rows(files), find, kinds, named, arguments.examples)
+    for line in (*table(found.figures), *group_table(found.figures)):
         mill.progress.show(line)
     made_of = {
-        "rules": plain(rules),
+        "rules": described(rules, None),
         "engines": {name: engines()[name] for name in STAGES["pii_spans"].engines},
         "labels": named,
         "files": [{"name": file.name, "sha256": file_digest(file)} for file in files],

@@ -29,7 +29,7 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     )
     documents = mill.warehouse.snapshot("documents").rows
     if work.count:
-        for name in without_documents(documents, mill.recipe.normalise):
+        for name in without_documents(documents, mill.recipe.normalise.sources):
             mill.progress.say(f"recipe.normalise.sources.{name}: no document is of this source")
     changed = changes_by_kind(documents).collect()
     counts = {"computed": work.count, "changed": dict(sorted(map(tuple, changed)))}

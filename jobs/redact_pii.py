@@ -26,6 +26,7 @@ from corpusmill.pii.transform import (
 )
 from corpusmill.quality.transform import line_edits
 from corpusmill.refusal import Refused, Stopped
+from corpusmill.text.transform import without_documents
 
 
 def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
@@ -40,7 +41,10 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     done = mill.warehouse.snapshot("clean_documents").rows.select(*KEYS).union(gone)
     work = mill.work("clean_documents", kept, reads, done=done, beside=["pii_spans", "edits"])
 
-    mill.publish_beside("pii_spans", find_pii(mill.attach(documents, work), mill.recipe.pii), work)
+    for name in without_documents(documents, mill.recipe.pii.sources) if work.count else ():
+        mill.progress.say(f"recipe.pii.sources.{name}: no document is of this source")
+    analysed = find_pii(mill.attach(documents, work), mill.resolved.pii)
+    mill.publish_beside("pii_spans", analysed, work)
     found = mill.warehouse.snapshot("pii_spans").rows
     losses = {
         row.failed: row["count"] for row in dropped(found).groupBy("failed").count().collect()
@@ -60,12 +64,8 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     weight = work.count + sum(step["edits"] for step in made.values())
     clean = clean_documents(mill.attach_to(documents, edited, weight))
     mill.publish_work(clean, work, beside=["pii_spans", "edits"])
-    counts = {
-        "computed": work.count,
-        "failed": lost,
-        "dropped": sum(losses.values()),
-        "edits": made,
-    }
+    gone_in_all = sum(losses.values())
+    counts = {"computed": work.count, "failed": lost, "dropped": gone_in_all, "edits": made}
     if passages.is_asked:
         written = mill.warehouse.snapshot("clean_documents").rows.join(work.ids, KEYS, "left_semi")
         counts["emptied"] = 0 if work.nothing else written.where("not text rlike '\\\\S'").count()

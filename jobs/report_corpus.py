@@ -13,6 +13,7 @@ from corpusmill import cli
 from corpusmill.distributions import bucket_counts, distributions
 from corpusmill.losses import losses
 from corpusmill.mill import Mill, Outcome
+from corpusmill.pii.settle import settled
 from corpusmill.report import Findings, render
 from corpusmill.samples import draw_samples
 from corpusmill.summary import summarise
@@ -51,7 +52,7 @@ def _findings(mill: Mill, samples: int) -> Findings:
         losses(selection, groups),
         distributions(quality, groups, recipe.seed),
         bucket_counts(selection, documents),
-        draw_samples(mill.spark, selection, documents, recipe.pii, recipe.seed, samples),
+        draw_samples(mill.spark, selection, documents, settled(recipe.pii), recipe.seed, samples),
     )
 
 

@@ -7,6 +7,7 @@ import hashlib
 import re
 
 import pytest
+import spacy
 from tokenizers import Tokenizer, models
 
 from corpusmill.artefacts import Shelf
@@ -81,7 +82,9 @@ def classifier(model_with):
 @pytest.fixture
 def tokenizer(tmp_path):
     file = tmp_path / "given.json"
-    Tokenizer(models.BPE({"<|endoftext|>": 0, "a": 1}, [], unk_token="a")).save(str(file))
+    tokenizer = Tokenizer(models.BPE({"<|endoftext|>": 0, "a": 1}, [], unk_token="a"))
+    tokenizer.add_special_tokens(["<|endoftext|>"])
+    tokenizer.save(str(file))
     return file, hashlib.sha256(file.read_bytes()).hexdigest()
 
 
@@ -138,6 +141,28 @@ def test_what_to_do_with_changed_files_is_no_part_of_the_recipe(resolved):
 
     assert wanted[0] == wanted[1]
     assert wanted[0] != resolved({"ingest": {"characters": 5_000}}).digest
+
+
+@pytest.mark.heavy
+def test_a_model_of_names_is_in_the_recipe_by_its_digest_and_reaches_the_findings(
+    resolved, changed, tmp_path
+):
+    pipeline = spacy.blank("en")
+    pipeline.add_pipe("entity_ruler", name="ner").add_patterns(
+        [{"label": "PERSON", "pattern": "Ada"}]
+    )
+    pipeline.to_disk(tmp_path / "model")
+    asked = {"pii": {"kinds": ["PERSON"], "model": str(tmp_path / "model")}}
+
+    found = resolved(asked)
+
+    assert resolved({}).recipe["pii"]["model"] is None
+    assert set(found.recipe["pii"]["model"]) == {"sha256", "thinc"}
+    assert found.recipe["pii"]["model"]["sha256"] == found.pii.model_sha256
+    assert floats_and_paths(found.recipe) == []
+    pipeline.add_pipe("sentencizer")
+    pipeline.to_disk(tmp_path / "other")
+    assert changed(asked, {"pii": {**asked["pii"], "model": str(tmp_path / "other")}}) == PII
 
 
 def test_the_order_in_which_filters_are_named_does_not_matter(resolved):

@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from corpusmill.mill import Mill
+from corpusmill.pii.offsets import Offsets
+from corpusmill.pii.spans import Edit
+from corpusmill.pii.transform import precedence
 from corpusmill.refusal import Refused
 from corpusmill.shards.format import FormatError, read_map
 from corpusmill.shards.manifest import Manifest, ManifestError, read_manifest
@@ -41,6 +44,9 @@ _FROM = ("source", "path", "record_number", "byte_offset", "record_key", "part",
 def explain(mill: Mill, doc_id: str) -> dict[str, Any]:
     """Rows about a document (32 hex digits) by table, signals and rules included, never its text.
 
+    Edits say where their replacement stands in the clean text (``clean_start``, ``clean_end``), and
+    None where they left no trace or there is no clean text.
+
     Raises ``Refused`` for an id that no table knows.
     """
     found: dict[str, Any] = {}
@@ -49,6 +55,7 @@ def explain(mill: Mill, doc_id: str) -> dict[str, Any]:
         found[name] = _rows(mill, name, own, columns)
     if not found["raw_documents"]:
         raise Refused(f"no document has the id {doc_id}")
+    found["edits"] = _placed(found["edits"], is_clean=bool(found["clean_documents"]))
     found["quality"] = [
         {key: value for key, value in row.items() if value is not None}
         for row in _rows(mill, "quality", own, ["*"])
@@ -116,6 +123,17 @@ def _rows(mill: Mill, name: str, where: str, columns: list[str]) -> list[dict[st
         return []
     rows = mill.warehouse.snapshot(name, mill.versions.get(name)).rows
     return [row.asDict(recursive=True) for row in rows.where(where).select(*columns).collect()]
+
+
+def _placed(edits: list[dict[str, Any]], is_clean: bool) -> list[dict[str, Any]]:
+    """The edits in the order in which they were applied, each with its place in the clean text."""
+    ordered = sorted(edits, key=precedence)
+    offsets = Offsets([Edit(**edit) for edit in ordered] if is_clean else [])
+    places = [offsets.replacement(index) or (None, None) for index in range(len(ordered))]
+    return [
+        {**edit, "clean_start": start, "clean_end": end}
+        for edit, (start, end) in zip(ordered, places, strict=True)
+    ]
 
 
 def _touches(doc_id: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob as globbing
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from corpusmill.ingest.jsonl import parse
@@ -11,6 +12,7 @@ from corpusmill.ingest.lines import Line, Lines
 from corpusmill.ingest.records import Unfit
 from corpusmill.ingest.rules import IngestRules
 from corpusmill.ingest.unpack import Damaged, Stream, packing_of
+from corpusmill.langid.codes import canonical
 from corpusmill.pii.labelled import BadRow, Labelled, labelled_of
 from corpusmill.refusal import Refused
 
@@ -52,10 +54,13 @@ def labelled_rows(files: Iterable[Path]) -> Iterator[Labelled]:
 
 
 def _row(line: Line, rules: IngestRules) -> Labelled | None:
-    """What a line says; None of a blank one."""
+    """What a line says, its language under our code; None of a blank one."""
     if line.data is None:
         raise BadRow(f"longer than {rules.record_bytes} bytes")
-    return labelled_of(parse(line.data, rules.depth)) if line.data.strip() else None
+    if not line.data.strip():
+        return None
+    row = labelled_of(parse(line.data, rules.depth))
+    return replace(row, language=canonical(row.language)) if row.language else row
 
 
 def _lines(file: Path, rules: IngestRules) -> Iterator[Line]:

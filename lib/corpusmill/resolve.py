@@ -17,8 +17,8 @@ from corpusmill.digests import digest
 from corpusmill.langid.model import installed_model, languages_of
 from corpusmill.langid.rules import LanguageRules
 from corpusmill.model_file import DamagedModel, labels_of
-from corpusmill.pii.actions import NoKey, fingerprint, load_key
 from corpusmill.pii.rules import PiiRules
+from corpusmill.pii.settle import described, settled, surrogate_key
 from corpusmill.quality.buckets import BUCKETS
 from corpusmill.quality.classifier import Classifier
 from corpusmill.quality.classifier_rules import ClassifierRules
@@ -41,8 +41,8 @@ class Resolved:
 
     A classifier is None where there are no labels for it or it is not trained yet; ``tokenizer``,
     ``buckets``, the cuts of the classifiers' scores, and ``passages``, the lists of frequent ones
-    in the order of the recipe, are None where they are not fitted yet. ``pii_key`` is None where no
-    value becomes a surrogate.
+    in the order of the recipe, are None where they are not fitted yet. ``pii`` are the rules with
+    the digest of their model, ``pii_key`` is None where no value becomes a surrogate.
     """
 
     written: Recipe
@@ -52,6 +52,7 @@ class Resolved:
     tokenizer: Artefact | None
     buckets: Artefact | None
     passages: tuple[Artefact | None, ...]
+    pii: PiiRules
     pii_key: bytes | None = field(default=None, repr=False)
 
     @cached_property
@@ -77,7 +78,7 @@ class Resolved:
             "selection": {**written["selection"], "classifier_cuts": plain(self.written.cuts)},
             "buckets": self.bucket_digest,
             "dedup": {**self.written.dedup.resolved(), "passages": self._passages},
-            "pii": {**written["pii"], "key": self.pii_key and fingerprint(self.pii_key)},
+            "pii": described(self.pii, self.pii_key),
             "tokenizer": {
                 "sha256": None if self.tokenizer is None else self.tokenizer.sha256,
                 "eos": self.written.tokenizer.eos,
@@ -167,7 +168,8 @@ def resolve(recipe: Recipe, output: Path) -> Resolved:
         passages=tuple(
             shelf.find(PASSAGES, passage_settings(rule)) for rule in recipe.dedup.passages.rules
         ),
-        pii_key=_pii_key(recipe.pii),
+        pii=settled(recipe.pii),
+        pii_key=surrogate_key(recipe.pii),
     )
 
 
@@ -182,7 +184,8 @@ def check_named(recipe: Recipe) -> None:
         if rules.path is not None:
             _given_classifier(name, rules, rules.path)
     _url_list(recipe)
-    _pii_key(recipe.pii)
+    settled(recipe.pii)
+    surrogate_key(recipe.pii)
     if recipe.tokenizer.path is not None:
         _given_tokenizer(recipe.tokenizer.path, recipe)
 
@@ -234,17 +237,6 @@ def _url_list(recipe: Recipe) -> Artefact | None:
     if not entries:
         raise Refused(f"recipe.quality.url_list.path: {rules.path}: holds no address")
     return found
-
-
-def _pii_key(rules: PiiRules) -> bytes | None:
-    if not rules.needs_key:
-        return None
-    if rules.key is None:
-        raise Refused("recipe.pii.key: surrogates need a key; give env:NAME or file:PATH")
-    try:
-        return load_key(rules.key)
-    except NoKey as error:
-        raise Refused(f"recipe.pii.key: {error}") from None
 
 
 def _language_model(rules: LanguageRules, path: str) -> Artefact:

@@ -98,7 +98,7 @@ def _found(spark: SparkSession, texts: Iterable[Row], pii: PiiRules) -> dict[str
     """What is personal in the texts, by document."""
     widest = replace(
         pii,
-        kinds=tuple(dict.fromkeys((*pii.kinds, *KINDS))),
+        kinds=tuple(dict.fromkeys((*pii.kinds_asked, *KINDS))),
         regions=tuple(dict.fromkeys((*pii.regions, *REGIONS))),
         threshold=min(pii.threshold, PiiRules.threshold),
         ip_addresses="all",

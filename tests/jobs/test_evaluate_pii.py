@@ -23,7 +23,7 @@ SPANS = [
     {"type": "PERSON", "start": 0, "end": 8, "value": CANARY},
 ]
 ROWS = [
-    {"id": "r1", "text": TEXT, "spans": SPANS, "source": CANARY},
+    {"id": "r1", "text": TEXT, "spans": SPANS, "source": "chat", "author": CANARY},
     {"id": "r2", "text": f"{CANARY} 42", "spans": [{"type": "IP_ADDRESS", "start": 9, "end": 11}]},
 ]
 
@@ -95,6 +95,31 @@ def test_a_recipe_that_looks_for_fewer_kinds_is_measured_on_those(call):
 
     assert list(line["counts"]["kinds"]) == ["EMAIL_ADDRESS", "all"]
     assert line["examples"] == {"missed": {}, "false_alarms": {}, "failed": []}
+
+
+def test_texts_are_searched_by_the_rules_of_their_source_and_language_and_told_by_them(call):
+    rows = [
+        {**ROWS[0], "language": "en"},
+        {**ROWS[0], "id": "r3", "language": "DE", "source": "mail"},
+    ]
+    policies = "{de: {kinds: [MAC_ADDRESS]}}"
+
+    _code, line, _out, err = call(
+        *rows, words=("--label", "MAIL=EMAIL_ADDRESS", "--set", f"recipe.pii.languages={policies}")
+    )
+
+    found = line["counts"]
+    assert list(found["kinds"])[-2:] == ["MAC_ADDRESS", "all"]
+    assert {name: of["kinds"]["all"]["found"] for name, of in found["languages"].items()} == {
+        "de": 0,
+        "en": 3,
+    }
+    assert {name: of["texts"] for name, of in found["sources"].items()} == {"chat": 1, "mail": 1}
+    heads = [row.split()[0] for row in err.splitlines() if row.strip()]
+    assert heads[heads.index("languages") :][:6] == [
+        *("languages", "de", "en"),
+        *("sources", "chat", "mail"),
+    ]
 
 
 def test_a_text_that_cannot_be_analysed_is_counted_apart(call, monkeypatch):

@@ -10,6 +10,7 @@ import sys
 import pytest
 from golden_corpus import CORPUS, RECIPE, places
 
+from corpusmill.__main__ import main
 from corpusmill.contracts import TABLES
 from corpusmill.pii.actions import surrogate
 
@@ -53,6 +54,16 @@ def test_a_document_with_too_many_findings_goes_and_is_told_apart_from_failures(
     assert "<CREDIT_CARD>" in before[gone]
     assert found == {("CREDIT_CARD", "drop"), ("EMAIL_ADDRESS", "drop")}
     assert (code, line["counts"]["failed"], line["counts"]["dropped"]) == (0, 0, 1)
+
+
+def test_rules_for_a_source_that_no_document_is_of_are_told(copied, capsys):
+    rules = "--set=recipe.pii.sources={nosuch: {threshold: 0.5}}"
+
+    assert main(["redact-pii", *places(copied), *RECIPE, rules]) == 0
+
+    told = [line for line in capsys.readouterr().err.splitlines() if "no document" in line]
+    assert len(told) == 1
+    assert "recipe.pii.sources.nosuch: no document is of this source" in told[0]
 
 
 @pytest.mark.parametrize("key", [[], ["--set=recipe.pii.key=env:NO_SUCH_KEY"]])

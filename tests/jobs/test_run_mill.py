@@ -228,6 +228,20 @@ def test_explain_tells_why_a_document_is_out(cli, spark, milled):
     assert "loaf of bread" not in json.dumps(found)
 
 
+def test_explain_tells_where_each_edit_stands_in_the_clean_text(cli, spark, milled):
+    tables = f"{milled}/warehouse"
+    texts = spark.read.format("delta").load(f"{tables}/clean_documents").collect()
+    clean = {row.doc_id: row.text for row in texts if "<EMAIL_ADDRESS>" in row.text}
+    doc_id = min(clean)
+
+    _code, line = cli("explain", doc_id, *places(milled), *RECIPE)
+
+    edits = line["explanation"]["edits"]
+    assert "<EMAIL_ADDRESS>" in [edit["replacement"] for edit in edits]
+    shown = [clean[doc_id][edit["clean_start"] : edit["clean_end"]] for edit in edits]
+    assert shown == [edit["replacement"] for edit in edits]
+
+
 def test_explain_tells_what_a_sequence_is_made_of(cli, spark, milled):
     manifest = manifest_of(milled)
     content = json.loads(manifest.read_bytes())["content"]

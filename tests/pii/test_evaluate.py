@@ -146,8 +146,8 @@ def test_examples_are_the_first_places_by_overlap_and_hold_no_text():
 
 
 def test_a_text_on_which_the_finder_breaks_down_is_in_no_other_number():
-    def find(text):
-        if "!" in text:
+    def find(row):
+        if "!" in row.text:
             raise AnalysisFailed("Fragile")
         return []
 
@@ -162,6 +162,33 @@ def test_a_text_on_which_the_finder_breaks_down_is_in_no_other_number():
     )
     assert found.figures["kinds"][IP]["labelled"] == 1
     assert found.cases["failed"] == ["b"]
+
+
+def test_each_language_and_source_has_the_figures_of_its_texts_alone():
+    rows = [
+        Labelled("a", TEXT, (Label(IP, 1, 5),), "en", "chat"),
+        Labelled("b", TEXT, (Label(IP, 7, 9), Label("PERSON", 0, 4)), "de", "chat"),
+        Labelled("c", "!", (Label(IP, 1, 5),), "de"),
+        Labelled("d", TEXT, (Label(EMAIL, 1, 5),)),
+    ]
+
+    def find(row):
+        if row.text == "!":
+            raise AnalysisFailed("Fragile")
+        return [Span(IP, 1, 5, "by hand", 1)]
+
+    found = evaluate(rows, find, KINDS, examples=1).figures
+
+    parts = {
+        ("languages", "de"): rows[1:3],
+        ("languages", "en"): rows[:1],
+        ("sources", "chat"): rows[:2],
+    }
+    assert [(by, name) for by in ("languages", "sources") for name in found[by]] == list(parts)
+    for (by, name), own in parts.items():
+        alone = evaluate(own, find, KINDS).figures
+        assert found[by][name] == {key: alone[key] for key in found[by][name]}
+    assert (found["texts"], found["failed"]) == (3, 1)
 
 
 def test_the_order_of_labels_and_findings_does_not_count():

@@ -17,10 +17,10 @@ def spanned(**more):
 def test_a_row_is_a_text_with_labels_whatever_else_it_says():
     spans = [{**SPAN, "value": "8.8.8.8", "scope": "public"}, {**SPAN, "optional": True}]
 
-    found = labelled_of(row(spans=spans, source="by hand", id=7))
+    found = labelled_of(row(spans=spans, source="by hand", id=7, author=7))
 
-    label = Label("IP_ADDRESS", 3, 10)
-    assert found == Labelled("7", TEXT, (label, Label("IP_ADDRESS", 3, 10, optional=True)))
+    labels = Label("IP_ADDRESS", 3, 10), Label("IP_ADDRESS", 3, 10, optional=True)
+    assert found == Labelled("7", TEXT, labels, source="by hand")
 
 
 def test_a_text_may_have_no_labels():
@@ -38,6 +38,8 @@ def test_a_text_may_have_no_labels():
         (row(id="\udfff"), ["id"]),
         ({"id": "a", "text": "zanzibar"}, ["spans: missing"]),
         (row(spans={}), ["spans: missing or no list"]),
+        (row(language=7), ["language: no name"]),
+        (row(source="zanzibar\n8.8.8.8"), ["source: no name"]),
         (row(spans=[SPAN, "zanzibar"]), ["spans[1]: no object"]),
         (spanned(start=10), ["spans[0]: start 10 is not before end 10"]),
         (spanned(start=-1), ["spans[0].start"]),

@@ -19,6 +19,9 @@ def test_the_defaults_look_for_all_six_kinds_at_presidios_phone_score():
     [
         ({"kinds": ("EMAIL",)}, "kinds", "EMAIL_ADDRESS"),
         ({"kinds": ("US_SSN", "US_SSN")}, "kinds", "once"),
+        ({"kinds": ("PERSON",)}, "kinds", "need a model"),
+        ({"languages": {"de": PiiPolicy(kinds=("NRP",))}}, "languages.de.kinds", "need a model"),
+        ({"patterns": {"PERSON": PatternRule("x")}}, "patterns", "of its own"),
         ({"regions": ("UK",)}, "regions", "GB"),
         ({"regions": ()}, "regions", "at least one"),
         ({"threshold": 1.01}, "threshold", "0 to 1"),

@@ -4,17 +4,20 @@ import hashlib
 
 import pyarrow as pa
 import pytest
+import spacy
 
 from corpusmill.contracts import contract
 from corpusmill.pii.actions import surrogate
 from corpusmill.pii.analyse import Analyser
 from corpusmill.pii.rules import PiiPolicy, PiiRules
+from corpusmill.pii.settle import settled
 from corpusmill.pii.transform import (
     _finding_kernel,
     clean_documents,
     dropped,
     edits_of,
     find_pii,
+    precedence,
     with_edits,
 )
 
@@ -134,6 +137,23 @@ def test_sources_and_languages_have_their_own_rules(dealt):
     assert [tuple(row) for row in dropped(found).collect()] == [(f"{9:032x}", "d", False)]
 
 
+def test_names_are_found_by_the_model_that_the_settled_rules_name(dealt, tmp_path):
+    pipeline = spacy.blank("en")
+    pipeline.add_pipe("entity_ruler", name="ner").add_patterns(
+        [{"label": "PERSON", "pattern": "Ada"}]
+    )
+    pipeline.to_disk(tmp_path)
+    policy = PiiPolicy(kinds=("PERSON",))
+    rules = settled(PiiRules(kinds=(), model=str(tmp_path), languages={"en": policy}))
+    places = [("web", "en"), ("web", "de")] * 3
+    rows = [(f"{n:032x}", "d", *place, "by Ada") for n, place in enumerate(places)]
+
+    found = find_pii(dealt(rows, DOCUMENT), rules)
+
+    said = sorted((int(row.doc_id, 16), row.kind, row.start, row.end) for row in found.collect())
+    assert said == [(n, "PERSON", 3, 6) for n in (0, 2, 4)]
+
+
 def test_each_document_gets_its_own_edits_by_step_and_place(dealt):
     ids = [("one", "d1", "en"), ("two", "d2", "de"), ("three", "d3", "en")]
     edits = [
@@ -167,6 +187,11 @@ def test_each_document_gets_its_own_edits_by_step_and_place(dealt):
         "two": None,
         "three": [("pii", 1, 2, "<D>")],
     }
+    rows = [dict(zip(("step", "start", "end", "replacement"), e[2:], strict=True)) for e in edits]
+    ones = sorted(
+        [row for row, e in zip(rows, edits, strict=True) if e[0] == "one"], key=precedence
+    )
+    assert [tuple(row.values()) for row in ones] == lists["one"]
 
 
 def test_clean_text_has_its_edits_applied_once(dealt):

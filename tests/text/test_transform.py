@@ -84,5 +84,5 @@ def test_rules_of_a_source_without_documents_are_named(dealt):
 
     found = normalise_documents(dealt(raw([("web", "a"), ("news", "b")]), RAW), rules)
 
-    assert without_documents(found, rules) == ["cod", "webb"]
-    assert without_documents(found, NormaliseRules()) == []
+    assert without_documents(found, rules.sources) == ["cod", "webb"]
+    assert without_documents(found, {}) == []

@@ -1,20 +1,23 @@
 """Personal data of a text, found by Presidio's recognisers on the windows that can hold some.
 
-Every finding is what Presidio finds on the whole text, with three stated exceptions: tokens longer
-than a window reaches, digit groups longer than a window, and context words further away than
+Secrets and names have no windows: what finds them sees whole texts (``secrets``, ``names``).
+
+Every other finding is what Presidio finds on the whole text, with three stated exceptions: tokens
+longer than a window reaches, digit groups longer than a window, and context words further away than
 ``rules.context`` characters.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate
 
 from presidio_analyzer import EntityRecognizer, RecognizerResult
 from presidio_analyzer.context_aware_enhancers import LemmaContextAwareEnhancer
 
 from corpusmill.pii.gate import Gate, Window, surroundings
+from corpusmill.pii.names import NameFinder
 from corpusmill.pii.recognisers import (
     LANGUAGE,
     Detector,
@@ -22,11 +25,12 @@ from corpusmill.pii.recognisers import (
     build_words,
     is_public,
 )
-from corpusmill.pii.rules import SECRET, PiiRules, millionths
+from corpusmill.pii.rules import NAMES, SECRET, PiiRules, millionths
 from corpusmill.pii.secrets import find_secrets
 from corpusmill.pii.spans import AnalysisFailed, Span, resolve_overlaps
 
 ADDRESS = "IP_ADDRESS"
+Search = Callable[[str], list[Span]]
 NEARBY = 48  # characters a recogniser sees around a candidate: a sign before it, an extension after
 
 
@@ -37,6 +41,7 @@ class Analyser:
         """Takes a fraction of a second and touches no network."""
         self._rules = rules
         self._detectors = build_detectors(rules)
+        self._searches = dict(_searches(rules))
         self._words = build_words()
         self._enhancer = LemmaContextAwareEnhancer()
 
@@ -54,7 +59,8 @@ class Analyser:
         """The spans of each text; of one on which a recogniser failed, the failure in their place.
 
         Each text has the spans it has alone, but many in one call take less time. A recogniser
-        fails, too, where its windows of a text hold more than ``rules.work_limit`` characters.
+        fails, too, where its windows of a text hold more than ``rules.work_limit`` characters; for
+        the model of names a text is one window.
         """
         gate = Gate(texts)
         failed: dict[int, AnalysisFailed] = {}
@@ -65,12 +71,12 @@ class Analyser:
                 if found is None:  # made here, not while handling: what was raised may quote
                     failed.setdefault(index, AnalysisFailed(detector.name))
                 spans[index] += found or []
-        if SECRET in self._rules.kinds:
+        for name, search in self._searches.items():
             for index, text in enumerate(texts):
-                secrets = self._secrets_or_none(text)
-                if secrets is None:
-                    failed.setdefault(index, AnalysisFailed(SECRET))
-                spans[index] += secrets or []
+                found = self._search_or_none(search, text)
+                if found is None:
+                    failed.setdefault(index, AnalysisFailed(name))
+                spans[index] += found or []
         return [failed.get(n) or self._settled(texts[n], found) for n, found in enumerate(spans)]
 
     def _settled(self, text: str, spans: list[Span]) -> list[Span]:
@@ -99,10 +105,10 @@ class Analyser:
         except Exception:
             return None
 
-    def _secrets_or_none(self, text: str) -> list[Span] | None:
+    def _search_or_none(self, search: Search, text: str) -> list[Span] | None:
         least = self._rules.threshold_millionths
         try:
-            return [span for span in find_secrets(text) if span.score >= least]
+            return [span for span in search(text) if span.score >= least]
         except Exception:
             return None
 
@@ -134,6 +140,14 @@ class Analyser:
                 nearby, [result], artifacts, [detector.recogniser]
             )
             return float(raised[0].score)
+
+
+def _searches(rules: PiiRules) -> Iterator[tuple[str, Search]]:
+    """What looks at whole texts, by the name it fails under."""
+    if SECRET in rules.kinds:
+        yield SECRET, find_secrets
+    if rules.model is not None and any(kind in NAMES for kind in rules.kinds):
+        yield NameFinder.name, NameFinder(rules, rules.model).find
 
 
 def _holds_any(text: str, words: list[str]) -> bool:

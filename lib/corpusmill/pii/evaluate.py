@@ -11,6 +11,8 @@ finding left, by start and end.
 - Damage are characters that a finding covers and no label of any type does, optional ones included.
 - Leaked are characters of labels asked for, optional ones apart, that no finding covers.
 - Findings of kinds that nobody asked for do not exist.
+
+All of it is counted once more for the texts of each language and each source that rows name.
 """
 
 from __future__ import annotations
@@ -27,8 +29,9 @@ from corpusmill.pii.spans import AnalysisFailed, Span
 
 ALL = "all"  # the kinds together
 MEASURES = ("strict", "overlap")
+GROUPS = ("languages", "sources")
 
-Find = Callable[[str], list[Span]]
+Find = Callable[[Labelled], list[Span]]
 Place = tuple[int, int]
 Example = dict[str, Any]
 
@@ -87,11 +90,12 @@ class Tally:
 
 @dataclass
 class Evaluation:
-    """What came of all texts.
+    """What came of all texts, or of those of one language or source.
 
     ``failed`` texts are those on which the finder broke down: they are in no other number.
     ``left_out`` are labels that nobody asked for, by type. ``missed`` and ``false_alarms`` are
-    the first places of each kind, by overlap.
+    the first places of each kind, by overlap. ``groups`` are the same of the texts of each
+    language and source, without examples.
     """
 
     tallies: dict[str, Tally]
@@ -102,10 +106,36 @@ class Evaluation:
     left_out: Counter[str] = field(default_factory=Counter)
     missed: dict[str, list[Example]] = field(default_factory=dict)
     false_alarms: dict[str, list[Example]] = field(default_factory=dict)
+    groups: dict[str, dict[str, Evaluation]] = field(
+        default_factory=lambda: {name: {} for name in GROUPS}
+    )
+
+    @classmethod
+    def of_nothing(cls, kinds: Iterable[str], examples: int) -> Evaluation:
+        """Before the first text."""
+        return cls({kind: Tally() for kind in kinds}, examples)
+
+    def groups_of(self, row: Labelled) -> list[Evaluation]:
+        """Those of the groups that a text belongs to."""
+        names = {"languages": row.language, "sources": row.source}
+        return [
+            self.groups[by].setdefault(name, Evaluation.of_nothing(self.tallies, 0))
+            for by, name in names.items()
+            if name is not None
+        ]
 
     @property
     def figures(self) -> dict[str, Any]:
         """All numbers, as values that have one JSON text."""
+        groups = {
+            by: {name: group.numbers for name, group in sorted(groups.items())}
+            for by, groups in self.groups.items()
+        }
+        return {**self.numbers, **groups}
+
+    @property
+    def numbers(self) -> dict[str, Any]:
+        """The figures without those of groups."""
         return {
             "texts": self.texts,
             "characters": self.characters,
@@ -139,14 +169,17 @@ def evaluate(
 
     ``named`` are label types under the name of the kind that they are, where that is another.
     """
-    found = Evaluation({kind: Tally() for kind in (*kinds, ALL)}, examples)
+    found = Evaluation.of_nothing((*kinds, ALL), examples)
     for row in rows:
+        parts = [found, *found.groups_of(row)]
         try:
-            spans = find(row.text)
+            spans = find(row)
         except AnalysisFailed:
-            found.failed.append(row.id)
+            for part in parts:
+                part.failed.append(row.id)
             continue
-        _count(found, row, spans, named)
+        for part in parts:
+            _count(part, row, spans, named)
     return found
 
 

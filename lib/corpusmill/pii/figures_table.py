@@ -1,11 +1,11 @@
-"""The figures of an evaluation as lines to read, a kind a line."""
+"""The figures of an evaluation as lines to read, a kind, language or source a line."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from corpusmill.pii.evaluate import MEASURES
+from corpusmill.pii.evaluate import ALL, GROUPS, MEASURES
 
 _RATIOS = ("precision", "recall", "f2")
 _HEADS = ("labelled", "found", *("prec", "recall", "F2") * 2, "damage/M", "leaked")
@@ -18,9 +18,22 @@ def table(figures: Mapping[str, Any]) -> Iterator[str]:
     yield " " * (16 + 2 * _WIDTH) + "".join(above)
     yield _line("kind", _HEADS)
     for kind, of in figures["kinds"].items():
-        ratios = [_ratio(of[name][ratio]) for name in MEASURES for ratio in _RATIOS]
-        counts = [_count(of[n]) for n in ("labelled", "found", "damage_per_million", "leaked")]
-        yield _line(kind, [*counts[:2], *ratios, *counts[2:]])
+        yield _row(kind, of)
+
+
+def group_table(figures: Mapping[str, Any]) -> Iterator[str]:
+    """The same of all kinds together, for each language and source; nothing where none is known."""
+    for by in GROUPS:
+        if figures[by]:
+            yield _line(by, _HEADS)
+        for name, group in figures[by].items():
+            yield _row(name, group["kinds"][ALL])
+
+
+def _row(name: str, of: Mapping[str, Any]) -> str:
+    ratios = [_ratio(of[measure][ratio]) for measure in MEASURES for ratio in _RATIOS]
+    counts = [_count(of[n]) for n in ("labelled", "found", "damage_per_million", "leaked")]
+    return _line(name, [*counts[:2], *ratios, *counts[2:]])
 
 
 def _line(name: str, cells: Sequence[str]) -> str:

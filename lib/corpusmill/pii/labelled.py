@@ -2,7 +2,8 @@
 
 A row is ``{"id", "text", "spans": [{"type", "start", "end"}]}``, offsets in code points, ends
 exclusive. A span may have ``"optional": true``, where finding it is as right as not, and its
-``value``, which is compared with the text. Labels may overlap; other keys do not matter.
+``value``, which is compared with the text. A row may have its ``language`` and ``source``. Labels
+may overlap; other keys do not matter.
 """
 
 from __future__ import annotations
@@ -31,11 +32,13 @@ class Label:
 
 @dataclass(frozen=True)
 class Labelled:
-    """A text and its labels, in no order."""
+    """A text and its labels, in no order; language and source where the row names them."""
 
     id: str
     text: str
     labels: tuple[Label, ...] = ()
+    language: str | None = None
+    source: str | None = None
 
 
 def labelled_of(fields: Mapping[str, Any]) -> Labelled:
@@ -47,7 +50,15 @@ def labelled_of(fields: Mapping[str, Any]) -> Labelled:
         raise BadRow("id: missing, or neither text nor a whole number")
     if not isinstance(spans, list):
         raise BadRow("spans: missing or no list")
-    return Labelled(str(key), text, tuple(_label(n, span, text) for n, span in enumerate(spans)))
+    labels = tuple(_label(n, span, text) for n, span in enumerate(spans))
+    return Labelled(str(key), text, labels, _name(fields, "language"), _name(fields, "source"))
+
+
+def _name(fields: Mapping[str, Any], key: str) -> str | None:
+    name = fields.get(key)
+    if name is None or (isinstance(name, str) and _TYPE.fullmatch(name)):
+        return name
+    raise BadRow(f"{key}: no name")
 
 
 def _label(number: int, span: Any, text: str) -> Label:

@@ -45,7 +45,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from corpusmill.pii.phones import FastPhoneRecognizer
-from corpusmill.pii.rules import SECRET, PatternRule, PiiRules
+from corpusmill.pii.rules import NAMES, SECRET, PatternRule, PiiRules
 
 LANGUAGE = "en"
 _LEMMAS = "corpusmill_words_as_lemmas"
@@ -143,10 +143,10 @@ def is_public(address: str) -> bool:
 
 
 def build_detectors(rules: PiiRules) -> list[Detector]:
-    """One detector a kind but ``SECRET``, in the order of ``rules.kinds``."""
+    """One detector a kind but ``SECRET`` and ``NAMES``, in the order of ``rules.kinds``."""
     silence_presidio()
     lift_time_limits()
-    return [_detector(kind, rules) for kind in rules.kinds if kind != SECRET]
+    return [_detector(kind, rules) for kind in rules.kinds if kind not in (SECRET, *NAMES)]
 
 
 def build_words() -> SpacyNlpEngine:

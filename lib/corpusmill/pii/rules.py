@@ -29,6 +29,7 @@ _IDS = """
     ZA_TRAFFIC_REGISTER_NUMBER ZA_VAT_NUMBER
 """
 NATIONAL = tuple(_IDS.split())
+NAMES = ("PERSON", "LOCATION", "NRP", "ORGANIZATION")  # what a spaCy model finds
 REGIONS = ("US", "GB", "DE", "FR", "IL", "IN", "CA", "BR")
 PLACEHOLDER, SURROGATE, MASK, KEEP, DROP = "placeholder", "surrogate", "mask", "keep", "drop"
 REPLACED = (PLACEHOLDER, SURROGATE, MASK)
@@ -90,6 +91,8 @@ class PiiRules:
     ip_addresses   ``public``: those of private, loopback, documentation and such networks are none
     local_domains  last parts of host names (``local``, ``lan``) that make an e-mail address too
     patterns       recognisers of one's own, by the kind that they find
+    model          what finds ``NAMES``, which need one: an installed spaCy package, or a folder
+    model_sha256   the digest that the model must have; none: whatever it has
     actions        what becomes of a kind: ``placeholder`` (its name in angle brackets, as for all
                    that is not named), ``surrogate`` (the same for the same value, by ``key``),
                    ``mask`` (as many asterisks) or ``keep`` (is only written down)
@@ -109,6 +112,8 @@ class PiiRules:
     ip_addresses: str = "public"
     local_domains: tuple[str, ...] = ()
     patterns: dict[str, PatternRule] = field(default_factory=dict)
+    model: str | None = None
+    model_sha256: str | None = None
     actions: dict[str, str] = field(default_factory=dict)
     drop_beyond: dict[str, int] = field(default_factory=dict)
     key: str | None = None
@@ -139,6 +144,18 @@ class PiiRules:
         settled = (self.actions, *(policy.actions for policy in policies))
         return any(SURROGATE in actions.values() for actions in settled)
 
+    @property
+    def kinds_asked(self) -> tuple[str, ...]:
+        """What some document is searched for: the kinds of all, then those of policies by name."""
+        policies = (*self.languages.values(), *self.sources.values())
+        more = {kind for policy in policies for kind in policy.kinds or ()}
+        return (*self.kinds, *sorted(more - set(self.kinds)))
+
+    @property
+    def names_asked(self) -> tuple[str, ...]:
+        """Those of them that a model finds."""
+        return tuple(kind for kind in NAMES if kind in self.kinds_asked)
+
     def of(self, source: str, language: str) -> PiiRules:
         """The rules for documents of a source and a language, free of what is for others."""
         rules = replace(self, languages={}, sources={})
@@ -160,7 +177,9 @@ class PiiRules:
         )
 
     def _refuse_unknown_kinds(self) -> None:
-        known = (*KINDS, *self.patterns, *NATIONAL)
+        if self.model is None and any(kind in NAMES for kind in self.kinds):
+            raise ValueError(f"kinds: {', '.join(NAMES)} need a model; name one (model)")
+        known = (*KINDS, *self.patterns, *NATIONAL, *(() if self.model is None else NAMES))
         _refuse_unknown("kinds", self.kinds, known)
         _refuse_unknown("regions", self.regions, tuple(sorted(phonenumbers.SUPPORTED_REGIONS)))
         if "PHONE_NUMBER" in self.kinds and not self.regions:
@@ -177,7 +196,7 @@ class PiiRules:
 
     def _refuse_settings(self) -> None:
         for name in self.patterns:
-            if not _NAME.fullmatch(name) or name in (*KINDS, *NATIONAL, "DOCUMENT"):
+            if not _NAME.fullmatch(name) or name in (*KINDS, *NATIONAL, *NAMES, "DOCUMENT"):
                 raise ValueError(f"patterns: {name} is no name of its own in capitals")
         _refuse_unknown("ip_addresses", (self.ip_addresses,), IP_ADDRESSES)
         if wrong := [name for name in self.local_domains if not _DOMAIN.fullmatch(name)]:

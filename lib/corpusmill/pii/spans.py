@@ -76,7 +76,7 @@ def apply_edits(text: str, edits: Sequence[Edit]) -> str:
     pieces: list[str] = []
     seen: set[int] = set()
     done = 0
-    for start, end, owner in _owned_segments(edits):
+    for start, end, owner in owned_segments(edits):
         if end > len(text):
             raise ValueError(f"edit of step {edits[owner].step}: ends past the text")
         pieces.append(text[done:start])
@@ -131,7 +131,7 @@ def _precedence(span: Span) -> tuple[int, int, int, str, str]:
     return -span.score, span.start - span.end, span.start, span.kind, span.recogniser
 
 
-def _owned_segments(edits: Sequence[Edit]) -> Iterator[tuple[int, int, int]]:
+def owned_segments(edits: Sequence[Edit]) -> Iterator[tuple[int, int, int]]:
     """(start, end, index of the edit) for each stretch of text that an edit owns, in order."""
     waiting = sorted(range(len(edits)), key=lambda index: edits[index].start, reverse=True)
     active: list[int] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +35,16 @@ def find_pii(documents: DataFrame, rules: PiiRules) -> DataFrame:
     """
     wanted = documents.select("doc_id", "text_digest", "source", "language", "text")
     return map_batches(wanted, partial(_finding_kernel, rules), contract("pii_spans").ddl)
+
+
+def analyser_of(rules: PiiRules) -> Analyser:
+    """Built once a process and set of rules."""
+    from corpusmill.pii.analyse import Analyser  # seconds of imports, which only workers need
+
+    said = repr(rules)
+    if said not in _ANALYSERS:
+        _ANALYSERS[said] = Analyser(rules)
+    return _ANALYSERS[said]
 
 
 def edits_of(documents: DataFrame, spans: DataFrame, key: bytes | None = None) -> DataFrame:
@@ -74,13 +84,18 @@ def dropped(spans: DataFrame) -> DataFrame:
 def with_edits(ids: DataFrame, edits: DataFrame) -> DataFrame:
     """``ids`` (doc_id, text_digest, ...) with the edits of each document as one array.
 
-    The steps in the order of ``STEPS``.
+    The steps in the order of ``STEPS``, as in ``precedence``.
     """
     place = F.array_position(F.array(*map(F.lit, STEPS)), F.col("step"))
     edit = F.struct(place.alias("place"), "start", "end", "step", "replacement")
     lists = edits.groupBy("doc_id").agg(F.array_sort(F.collect_list(edit)).alias("placed"))
     both = ids.join(lists, "doc_id", "left")
     return both.withColumn("edits", F.transform("placed", _unplaced)).select(*ids.columns, "edits")
+
+
+def precedence(edit: Mapping[str, Any]) -> tuple[int, int, int, str]:
+    """What sorts the rows of ``edits`` of a document: the earlier, the more it may."""
+    return STEPS.index(edit["step"]), edit["start"], edit["end"], edit["replacement"]
 
 
 def clean_documents(documents: DataFrame) -> DataFrame:
@@ -93,16 +108,6 @@ def _unplaced(edit: Column) -> Column:
     return F.struct(edit["step"], edit["start"], edit["end"], edit["replacement"])
 
 
-def _analyser(rules: PiiRules) -> Analyser:
-    """Built once a process and set of rules."""
-    from corpusmill.pii.analyse import Analyser  # seconds of imports, which only workers need
-
-    said = repr(rules)
-    if said not in _ANALYSERS:
-        _ANALYSERS[said] = Analyser(rules)
-    return _ANALYSERS[said]
-
-
 def _finding_kernel(rules: PiiRules) -> Kernel:
     schema = arrow_schema("pii_spans")
     policies: dict[tuple[str, str], tuple[PiiRules, Analyser]] = {}
@@ -111,7 +116,7 @@ def _finding_kernel(rules: PiiRules) -> Kernel:
         of = document["source"], document["language"]
         if of not in policies:
             own = rules.of(*of)
-            policies[of] = own, _analyser(own)
+            policies[of] = own, analyser_of(own)
         return policies[of]
 
     def kernel(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import partial
 
 import pyarrow as pa
@@ -27,13 +27,13 @@ def changes_by_kind(documents: DataFrame) -> DataFrame:
     return each.groupBy("kind").agg(F.sum("number").alias("total"))
 
 
-def without_documents(documents: DataFrame, rules: NormaliseRules) -> list[str]:
-    """Sources that have rules of their own and no document: names that are perhaps misspelt."""
-    if not rules.sources:
+def without_documents(documents: DataFrame, sources: Collection[str]) -> list[str]:
+    """Those of the sources that have no document: names that are perhaps misspelt."""
+    if not sources:
         return []
-    named = documents.where(F.col("source").isin(sorted(rules.sources)))
+    named = documents.where(F.col("source").isin(sorted(sources)))
     there = {row.source for row in named.select("source").distinct().collect()}
-    return sorted(rules.sources.keys() - there)
+    return sorted(set(sources) - there)
 
 
 def _kernel(rules: NormaliseRules) -> Kernel:

@@ -1,0 +1,44 @@
+"""From the written rules to the settled ones: the model and the key that they name are there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib.metadata import version
+from typing import Any
+
+from corpusmill.config import plain
+from corpusmill.pii.actions import NoKey, fingerprint, load_key
+from corpusmill.pii.rules import PiiRules
+from corpusmill.refusal import Refused
+
+
+def settled(rules: PiiRules) -> PiiRules:
+    """The rules with the digest of the model that they name, if any. Raises ``Refused``."""
+    if rules.model is None:
+        return rules
+    from corpusmill.pii.names import checked_digest  # seconds of imports, for those with a model
+
+    return replace(rules, model_sha256=checked_digest(rules, rules.model))
+
+
+def surrogate_key(rules: PiiRules) -> bytes | None:
+    """The key that the rules name, None where no value becomes a surrogate. Raises ``Refused``."""
+    if not rules.needs_key:
+        return None
+    if rules.key is None:
+        raise Refused("recipe.pii.key: surrogates need a key; give env:NAME or file:PATH")
+    try:
+        return load_key(rules.key)
+    except NoKey as error:
+        raise Refused(f"recipe.pii.key: {error}") from None
+
+
+def described(rules: PiiRules, key: bytes | None) -> dict[str, Any]:
+    """Settled rules as plain values: the model by its digest, the key by its fingerprint.
+
+    With the model stands the version of thinc, which computes its findings.
+    """
+    values: dict[str, Any] = plain(rules)
+    sha256 = values.pop("model_sha256")
+    model = None if rules.model is None else {"sha256": sha256, "thinc": version("thinc")}
+    return {**values, "model": model, "key": None if key is None else fingerprint(key)}
