@@ -268,6 +268,7 @@ def test_a_parquet_file_of_another_schema_is_refused_at_the_door(ingest, tmp_pat
     assert "it has id, body" in told["message"]
 
 
+@pytest.mark.slow
 def test_a_delta_table_is_read_at_a_version_and_since_one(spark, ingest, table, tmp_path):
     lake = f"{tmp_path}/lake/news"
     schema = "id string, text string, day date"

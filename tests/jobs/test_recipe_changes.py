@@ -194,6 +194,7 @@ def test_what_somebody_else_deleted_of_the_raw_tables_comes_back_with_its_file(
     assert line["tables"][table]["rows"] == before
 
 
+@pytest.mark.slow
 def test_documents_that_were_never_scored_are_not_kept(cli, spark, copied):
     other = copied / "other.jsonl"
     other.write_text(json.dumps({"id": "windmill", "text": WINDMILL}), "utf-8")

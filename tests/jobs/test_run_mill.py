@@ -133,6 +133,7 @@ def test_one_kind_of_pii_less_recomputes_what_is_downstream_of_it_and_nothing_el
     assert changed == downstream | {"runs"}
 
 
+@pytest.mark.slow
 def test_a_changed_record_recomputes_its_rows_and_no_others(cli, spark, milled, tmp_path):
     corpus = tmp_path / "corpus.jsonl"
     whole = CORPUS.read_text("utf-8")
