@@ -28,7 +28,7 @@ from corpusmill.pinned_files import (
     pinned_table,
 )
 from corpusmill.refusal import Refused, Stopped
-from corpusmill.shards.manifest import Manifest
+from corpusmill.shards.manifest import MANIFEST, Manifest
 from corpusmill.warehouse import RETENTION, Snapshot, Warehouse
 
 PINS = "pins"
@@ -75,7 +75,7 @@ class Health:
 def take(mill: Mill, manifest: Manifest, level: str) -> None:
     """Pin what a shard set was made of; a pin that stands is left as it is, or raised to ``level``.
 
-    Raises ``Stopped`` where a version is gone already.
+    Raises ``Stopped`` where a version that a rebuild needs is gone already.
     """
     wanted = [
         (name, need)
@@ -83,7 +83,7 @@ def take(mill: Mill, manifest: Manifest, level: str) -> None:
         for name in names
         if name in manifest.lineage.get("tables", {})
     ]
-    path = str(manifest.folder / "manifest.json")
+    path = str(manifest.folder / MANIFEST)
     standing = {
         (pin.digest, pin.manifest, pin.table_name, pin.table_id, pin.version)
         for pin in pins_of(mill.warehouse)
@@ -94,8 +94,11 @@ def take(mill: Mill, manifest: Manifest, level: str) -> None:
         if (manifest.digest, path, name, said["id"], said["version"]) in standing:
             continue
         snapshot = _live(mill.warehouse, name, said["id"], said["version"])
-        if isinstance(snapshot, str):
+        if isinstance(snapshot, str) and name in REBUILD:
             raise Stopped(f"{path}: cannot be pinned: {snapshot}")
+        if isinstance(snapshot, str):
+            mill.progress.say(f"no replay will begin with {name}: {snapshot}")
+            continue
         files = files_of(snapshot)
         at = mill.warehouse.committed(name, snapshot.version)
         place = (manifest.digest, path, name, said["id"], said["version"], at)
@@ -132,7 +135,7 @@ def release(mill: Mill, named: str) -> int:
 
 def health(warehouse: Warehouse, pin: Pin, now: datetime) -> Health:
     """Whether the version of a pin can be read, and for how long; no row is read."""
-    copies = _copies(pin)
+    copies = _copies(pin.folder, pin.table_name, pin.table_id, pin.version)
     if copies is not None:
         return Health(PROTECTED, MATERIALISED, f"{len(copies.files)} copies beside the shards")
     live = _live(warehouse, pin.table_name, pin.table_id, pin.version)
@@ -173,8 +176,8 @@ def pinned(warehouse: Warehouse, manifest: Manifest, name: str) -> Snapshot:
         if not gone:
             return live
         live = f"{gone} files of table {name} @ {said['version']} are missing (VACUUM?)"
-    copies = pinned_table(manifest.folder, name)
-    if copies is None or (copies.table_id, copies.version) != (said["id"], said["version"]):
+    copies = _copies(manifest.folder, name, said["id"], said["version"])
+    if copies is None:
         raise Refused(f"{live}; {manifest.folder} holds no copies of it either (runtime.pin)")
     wrong = damaged(manifest.folder, copies)
     if wrong:
@@ -198,7 +201,9 @@ def guarded_files(warehouse: Warehouse, table: str) -> dict[str, list[Pin]]:
     """
     found: dict[str, list[Pin]] = {}
     for pin in pins_of(warehouse):
-        if pin.table_name != table or _copies(pin) is not None:
+        if pin.table_name != table:
+            continue
+        if _copies(pin.folder, table, pin.table_id, pin.version) is not None:
             continue
         live = _live(warehouse, table, pin.table_id, pin.version)
         for name in _names(files_of(live)) if isinstance(live, Snapshot) else []:
@@ -244,16 +249,16 @@ def _live(warehouse: Warehouse, name: str, table_id: str, version: int) -> Snaps
         return str(refusal)
 
 
-def _copies(pin: Pin) -> PinnedTable | None:
-    found = pinned_table(pin.folder, pin.table_name)
-    fitting = found is not None and (found.table_id, found.version) == (pin.table_id, pin.version)
+def _copies(folder: Path, table: str, table_id: str, version: int) -> PinnedTable | None:
+    """The copies of a version in the folder of a shard set, where there are all."""
+    found = pinned_table(folder, table)
+    fitting = found is not None and (found.table_id, found.version) == (table_id, version)
     return found if fitting else None
 
 
 def _materialise(mill: Mill, manifest: Manifest, name: str) -> None:
     said = manifest.lineage["tables"][name]
-    have = pinned_table(manifest.folder, name)
-    if have is not None and (have.table_id, have.version) == (said["id"], said["version"]):
+    if _copies(manifest.folder, name, said["id"], said["version"]) is not None:
         return
     snapshot = pinned(mill.warehouse, manifest, name)
     rows = snapshot.rows.count()

@@ -89,20 +89,12 @@ def build(
     folder = mill.output / "shards" / f"{stage}-{digest(identity)[:16]}"
     manifest = _standing(mill, folder)
     if manifest is None:
-        placed = _placed(mill, tokens, mix, stage, plan)
-        _refuse_large(placed, plan, mill.runtime.guards.shard_bytes)
-        folder.mkdir(parents=True, exist_ok=True)
-        entries = write_shards(placed, folder, plan, _tasks(mill))
-        _refuse_elsewhere(folder, entries)
         content = {
+            **identity,
             "format": FORMAT,
-            "stage": stage,
             "recipe": resolved.recipe,
             "recipe_digest": resolved.digest,
-            "plan": plan,
-            "inputs": inputs,
-            "mix": mixed,
-            **shard_parts(entries),
+            **shard_parts(_written(mill, tokens, mix, folder, stage, plan)),
         }
         write_manifest(folder, content, _lineage(mill, [tokens, mix]))
         manifest = read_manifest(folder)
@@ -114,6 +106,23 @@ def build(
     _register(mill, manifest, tokens, mix)
     counts = {"shards": len(manifest.content["shards"]), **manifest.content["totals"]}
     return StandingSet(stage, folder / MANIFEST, manifest.digest, counts)
+
+
+def _written(
+    mill: Mill,
+    tokens: Snapshot,
+    mix: Snapshot,
+    folder: Path,
+    stage: str,
+    plan: Mapping[str, Any],
+) -> list[ShardEntry]:
+    """The shards of a stage, written into a folder that all workers see. Raises as ``build``."""
+    placed = _placed(mill, tokens, mix, stage, plan)
+    _refuse_large(placed, plan, mill.runtime.guards.shard_bytes)
+    folder.mkdir(parents=True, exist_ok=True)
+    entries = write_shards(placed, folder, plan, _tasks(mill))
+    _refuse_elsewhere(folder, entries)
+    return entries
 
 
 def manifests_of(sets: Sequence[StandingSet]) -> dict[str, Any]:

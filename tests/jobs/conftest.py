@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from golden_corpus import CORPUS, RECIPE, places
 
+from corpusmill import cli as command_line
 from corpusmill.__main__ import main
 
 Cli = Callable[..., tuple[int, dict[str, Any]]]
@@ -41,3 +42,26 @@ def copied(milled: Path, tmp_path: Path) -> Path:
     """A copy of the milled golden corpus, to be changed."""
     shutil.copytree(milled, tmp_path / "mill", symlinks=True)
     return tmp_path / "mill"
+
+
+@pytest.fixture
+def alone(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Callable[..., tuple[int, dict[str, Any], str]]:
+    """The command line in an empty folder, with a tripwire: no session may be asked for.
+
+    ``alone("diff", a, b)``: the exit code, the JSON of the last line, and standard error.
+    """
+
+    def trip(*_arguments: object) -> None:
+        raise AssertionError("a session was asked for")
+
+    monkeypatch.setattr(command_line, "open_session", trip)
+    monkeypatch.chdir(tmp_path)
+
+    def call(*words: object) -> tuple[int, dict[str, Any], str]:
+        code = main([*map(str, words)])
+        out, err = capsys.readouterr()
+        return code, json.loads(out.splitlines()[-1]), err
+
+    return call

@@ -12,7 +12,6 @@ import pytest
 import small_sets
 from golden_corpus import RECIPE, manifest_of, places
 
-from corpusmill import cli as command_line
 from corpusmill.__main__ import main
 from corpusmill.shards.format import decode
 from corpusmill.shards.manifest import read_manifest
@@ -203,30 +202,12 @@ def test_without_the_table_that_knows_a_reason_is_not_known(cli, pair):
     assert not any(name.startswith("gopher_quality") for name in line["tokens"]["reason"])
 
 
-@pytest.fixture
-def alone(capsys, monkeypatch, tmp_path):
-    """``corpusmill diff`` in an empty folder, with a tripwire: no session may be asked for."""
-
-    def trip(*_arguments):
-        raise AssertionError("a session was asked for")
-
-    monkeypatch.setattr(command_line, "open_session", trip)
-    monkeypatch.chdir(tmp_path)
-
-    def call(*words):
-        code = main(["diff", *map(str, words)])
-        out, err = capsys.readouterr()
-        return code, json.loads(out.splitlines()[-1]), err
-
-    return call
-
-
 def test_equal_sets_are_told_without_a_session_though_their_files_are_gone(alone, tmp_path):
     a, b = (small_sets.build(tmp_path / name, [[[1, 2, 3]]]) for name in "ab")
     for path in (*a.glob("shard-*"), *b.glob("shard-*")):
         path.unlink()
 
-    code, line, err = alone(a, b / "manifest.json")
+    code, line, err = alone("diff", a, b / "manifest.json")
 
     assert (code, line["status"], line["differs"], line["tokens"]) == (0, "compared", False, None)
     assert err == "they are equal\nshards: a 1, b 1, equal 1, different 0, only_a 0, only_b 0\n"
@@ -236,7 +217,7 @@ def test_sets_without_tables_are_compared_all_the_same(alone, tmp_path):
     a = small_sets.build(tmp_path / "a", [[[1, 2, 3]], [[4]]])
     b = small_sets.build(tmp_path / "b", [[[1, 2, 3]], [[5]]])
 
-    code, line, err = alone(a, b)
+    code, line, err = alone("diff", a, b)
 
     assert (code, line["differs"], line["tokens"]) == (0, True, None)
     assert (line["first"]["shard"], line["first"]["b"]["sequence"]) == (1, 0)
@@ -259,7 +240,7 @@ def test_sets_without_tables_are_compared_all_the_same(alone, tmp_path):
 def test_what_cannot_be_compared_is_refused(alone, tmp_path, words, told):
     small_sets.build(tmp_path / "a", [[[1, 2, 3]]])
 
-    code, line, _ = alone(*words)
+    code, line, _ = alone("diff", *words)
 
     assert (code, line["status"]) == (2, "refused")
     assert told in line["message"]
