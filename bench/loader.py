@@ -19,7 +19,7 @@ import numpy as np
 
 from corpusmill.loader import ShardReader, ShardStream
 from corpusmill.shards.format import DTYPES, ShardWriter
-from corpusmill.shards.manifest import read_manifest, shard_parts, write_manifest
+from corpusmill.shards.manifest import FORMAT, read_manifest, shard_parts, write_manifest
 from corpusmill.shards.pack import Packable, pack
 
 SHARDS, ROUNDS = 16, 5
@@ -43,8 +43,11 @@ def build(folder: Path, megabytes: int, length: int, dtype: str = "uint16") -> P
             entries.append(writer.put_into(folder))
     plan = {"shards": SHARDS, "sequence_length": length, "rest": "pad", "seed": 42, "block": 256}
     plan |= {"window": 16, "dtype": dtype, "eos_id": 0, "vocab_size": 50_000}
-    named = {"format": 2, "stage": "main", "recipe": {}, "recipe_digest": "", "inputs": {}}
-    write_manifest(folder, {**named, "plan": plan, **shard_parts(entries)})
+    plan |= {"packing": "concat", "oversize": "fragment"}
+    named = {"format": FORMAT, "stage": "main", "recipe": {}, "recipe_digest": "", "inputs": {}}
+    parts = shard_parts(entries)
+    mix = {"tokens": parts["totals"]["tokens"] + parts["totals"]["dropped"]}
+    write_manifest(folder, {**named, "plan": plan, "mix": mix, **parts})
     return folder
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, TypedDict
 
 import numpy as np
@@ -43,9 +44,10 @@ def add_fields(
         item["cu_seqlens"] = _covering(boundaries, length).astype(np.int32)
     if "position_ids" in fields:
         bounds = _covering(boundaries, length)
-        item["position_ids"] = np.arange(length) - np.repeat(bounds[:-1], np.diff(bounds))
+        starts = np.repeat(bounds[:-1], bounds[1:] - bounds[:-1])
+        item["position_ids"] = np.subtract(_places(length), starts, out=starts)
     if "loss_mask" in fields:
-        item["loss_mask"] = np.arange(length) < boundaries[-1]
+        item["loss_mask"] = _places(length) < boundaries[-1]
 
 
 def collate(items: Sequence[Item]) -> dict[str, Any]:
@@ -66,6 +68,12 @@ def collate(items: Sequence[Item]) -> dict[str, Any]:
         ends = [item["cu_seqlens"][1:] + place * length for place, item in enumerate(items)]
         batch["cu_seqlens"] = np.concatenate([[0], *ends]).astype(np.int32)
     return batch
+
+
+@lru_cache(maxsize=8)
+def _places(length: int) -> NDArray[np.int64]:
+    """0 to ``length`` - 1, made once: as much memory as the ids themselves, in each item."""
+    return np.arange(length)
 
 
 def _covering(boundaries: NDArray[np.int64], length: int) -> NDArray[np.int64]:
