@@ -304,9 +304,9 @@ def test_an_unknown_guard_is_named_with_the_known_ones():
 
     assert message == (
         "runtime.guards.quarantine: unknown key; "
-        "allowed here: quarantine_share, bucket_size, shard_bytes, pii_failed_share, source_loss, "
-        "language_loss, duplicate_share, frequent_passages, loss_documents, cluster_share, "
-        "cluster_documents"
+        "allowed here: quarantine_share, bucket_size, shard_bytes, dropped_share, "
+        "pii_failed_share, source_loss, language_loss, duplicate_share, frequent_passages, "
+        "loss_documents, cluster_share, cluster_documents"
     )
 
 

@@ -26,6 +26,7 @@ from corpusmill.tokens.rules import TokenizerRules
 _LOCAL = re.compile(r"local(\[(\*|[1-9][0-9]*)(,[1-9][0-9]*)?\])?|local-cluster\[[0-9, ]+\]")
 _REMOTE = re.compile(r"yarn|(spark|k8s|mesos)://\S+")
 _SHARES = (
+    "dropped_share",
     "quarantine_share",
     "pii_failed_share",
     "source_loss",
@@ -105,12 +106,14 @@ class Guards:
     ``duplicate_share`` the share of its texts that may go for a twin that reads otherwise.
     ``cluster_share`` bounds the share of all texts that are in one cluster, if they are more than
     ``cluster_documents``; both are asked of what is eligible.
+    ``dropped_share`` bounds the tokens that packing leaves out of the shards of a stage.
     ``bucket_size`` bounds the documents of different words in a bucket whose pairs are verified.
     """
 
     quarantine_share: float = 0.05
     bucket_size: int = 1_000_000
     shard_bytes: int = 2_000_000_000
+    dropped_share: float = 0.1
     pii_failed_share: float = 0.01
     source_loss: float = 0.99
     language_loss: float = 0.99

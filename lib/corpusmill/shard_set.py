@@ -67,8 +67,9 @@ def build(
     ``mixed`` is what the mix of the stage was meant to be and came to, for the manifest. A set that
     stands, made of other tables of the same content, gets the lineage of these.
 
-    Raises ``Stopped`` when a shard would be larger than ``runtime.guards.shard_bytes``, and when
-    files that workers wrote are not in the folder.
+    Raises ``Stopped`` when a shard would be larger than ``runtime.guards.shard_bytes``, when more
+    than ``runtime.guards.dropped_share`` of the tokens were left out, and when files that workers
+    wrote are not in the folder.
     """
     mill.touch("shard_sets", PINS)
     plan = _plan(mill)
@@ -122,6 +123,7 @@ def _written(
     folder.mkdir(parents=True, exist_ok=True)
     entries = write_shards(placed, folder, plan, _tasks(mill))
     _refuse_elsewhere(folder, entries)
+    _refuse_dropped(entries, plan, mill.runtime.guards.dropped_share)
     return entries
 
 
@@ -288,6 +290,17 @@ def _refuse_large(placed: DataFrame, plan: Mapping[str, Any], bound: int) -> Non
     size = largest * DTYPES[plan["dtype"]].itemsize
     if size > bound:
         raise Stopped(f"recipe.shards.count: {too_large(plan['shards'], size, bound)}")
+
+
+def _refuse_dropped(entries: Sequence[ShardEntry], plan: Mapping[str, Any], bound: float) -> None:
+    dropped = sum(entry.dropped for entry in entries)
+    tokens = dropped + sum(entry.tokens for entry in entries)
+    if dropped > bound * tokens:
+        key = "oversize" if plan["packing"] == "best_fit" else "rest"
+        raise Stopped(
+            f"recipe.shards.{key}: {plan[key]} leaves out {dropped} of {tokens} tokens, "
+            f"more than guards.dropped_share {bound}"
+        )
 
 
 def _tasks(mill: Mill) -> int:

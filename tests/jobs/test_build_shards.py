@@ -117,6 +117,29 @@ def test_a_wish_that_cannot_be_met_is_refused_before_anything_is_written(
     assert sorted((milled / "output" / "shards").iterdir()) == sets
 
 
+@pytest.mark.parametrize(
+    ("stage", "key"),
+    [
+        (["--set=recipe.shards.rest=drop", "--set=recipe.shards.sequence_length=4096"], "rest"),
+        ([BEST_FIT, "--set=recipe.shards.oversize=truncate"], "oversize"),
+    ],
+    ids=["tails", "ends"],
+)
+def test_shards_that_leave_too_much_out_are_no_set_until_the_guard_is_told_so(
+    cli, copied, stage, key
+):
+    command = ["build-shards", *places(copied), *RECIPE, *stage]
+
+    code, line = cli(*command, "--set=runtime.guards.dropped_share=0.001")
+    sets = list((copied / "output" / "shards").glob("*/manifest.json"))
+    wanted, done = cli(*command, "--set=runtime.guards.dropped_share=1")
+
+    assert (code, wanted, len(sets)) == (3, 0, 1)
+    assert line["message"].startswith(f"recipe.shards.{key}: ")
+    assert f"leaves out {done['counts']['dropped']} of " in line["message"]
+    assert done["counts"]["dropped"] > 0
+
+
 def test_a_version_of_the_plan_cannot_be_asked_for(cli, milled):
     code, line = cli("build-shards", *places(milled), *RECIPE, "--table-version", "mix_plan=1")
 
