@@ -35,7 +35,7 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
         return Outcome(counts={"edges": mill.warehouse.count("edges", reads[0].version)})
     measured = documents.select("doc_id", "source", "chars")
     known = measured.join(raw.select("doc_id", "created"), "doc_id")
-    with clustered(mill, edges) as clusters, scratch(mill.warehouse) as tables:
+    with clustered(mill, edges) as clusters, scratch(mill.warehouse, "duplicates") as tables:
         rows = choose_survivors(clusters.members, known, quality, mill.recipe.dedup.survivors)
         rows = tables.hold("survivors", rows)
         check_removals(rows, looked_at, guards)

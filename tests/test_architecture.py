@@ -32,7 +32,7 @@ RINGS = (
     ),
     ("recipe", "loader"),
     ("resolve", "session", "warehouse", "tables", "losses", "removals", "distributions", "samples"),
-    ("run_record", "scratch", "lineage"),
+    ("differences", "run_record", "scratch", "lineage"),
     ("mill",),
     ("pinned_files",),
     ("arrivals", "clustering", "pins"),

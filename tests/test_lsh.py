@@ -182,6 +182,31 @@ def test_a_small_delivery_redraws_only_what_it_touches_and_all_of_that(mill_of, 
 
 
 @pytest.mark.slow
+def test_copies_count_once_in_a_bucket_that_a_delivery_touches_from_afar(mill_of):
+    copies = {100 + n: "one two three four five six" for n in range(24)}
+    texts = {**copies, 1: "one two three four seven eight nine ten"}
+    delivered = {**texts, 2: "seven eight nine ten eleven twelve"}
+    # By this seed the longer text shares buckets with the copies, and not that of band 0.
+    rules = replace(VERIFIED, minhash=replace(LOOSE, bands=20, rows=1, seed=6), bucket_cap=17)
+    guards = replace(Runtime().guards, bucket_size=20)
+    mill = mill_of(rules, guards=guards)
+    deliver(mill, texts)
+    relate(mill)
+
+    deliver(mill, delivered)
+    counts = relate(mill_of(rules, guards=guards))
+
+    first = mill.warehouse.snapshot("lsh_index").rows.where("band = 0").collect()
+    of = {int(row.doc_id.hex(), 16): row.band_hash for row in first}
+    assert of[1] != of[100]
+    fresh = mill_of(rules, "fresh", guards=guards)
+    deliver(fresh, delivered)
+    relate(fresh)
+    assert (counts["related_again"], counts["crowded_buckets"]) == (1, 0)
+    assert rows(mill, "edges") == rows(fresh, "edges")
+
+
+@pytest.mark.slow
 def test_a_looser_policy_hashes_only_what_is_newly_eligible(mill_of):
     texts = versions(20, 9)
     unfit = sorted(texts)[:4]

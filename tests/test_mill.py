@@ -9,11 +9,10 @@ from pyspark.sql import functions as F
 
 from corpusmill.contracts import contract
 from corpusmill.ledger import Commit
-from corpusmill.mill import Mill, _difference, _missing
+from corpusmill.mill import Mill
 from corpusmill.recipe import Recipe, Runtime
 from corpusmill.warehouse import Change, Overtaken, Warehouse
 
-KEYS = "doc_id string, text_digest string"
 LANGUAGES = contract("languages").ddl
 
 
@@ -29,39 +28,6 @@ def commit(stage):
 def mill(spark, tmp_path):
     runtime = Runtime(warehouse=str(tmp_path / "lake"), output=str(tmp_path / "output"))
     return Mill(recipe=Recipe(), runtime=runtime, open_spark=lambda: spark)
-
-
-@pytest.mark.parametrize(
-    ("ids", "have", "wanted", "missing"),
-    [
-        ("abc", "", "abc", (3, 0)),
-        ("abc", "abc", "abc", (0, 0)),
-        ("ab", "bcd", "ab", (1, 2)),
-        ("ab", "bcd", "abcd", (1, 0)),
-        ("", "cc", "", (0, 1)),
-        ("", "", "", (0, 0)),
-    ],
-)
-def test_what_has_no_row_and_what_should_have_none_are_counted(dealt, ids, have, wanted, missing):
-    frames = [dealt([(each, "t") for each in text], KEYS) for text in (ids, have, wanted)]
-
-    assert _missing(*frames) == missing
-
-
-def test_another_digest_of_the_same_document_is_another_row(dealt):
-    new, old = dealt([("a", "2")], KEYS), dealt([("a", "1")], KEYS)
-
-    assert _missing(new, old, new) == (1, 1)
-
-
-def test_the_difference_of_two_frames_holds_what_only_one_of_them_has(dealt):
-    ddl = "a string, b int, c array<string>"
-    new = dealt([("x", 1, ["p"]), ("y", None, []), ("z", 3, None)], ddl)
-    old = dealt([("x", 1, ["p"]), ("y", 2, []), ("w", 3, None)], ddl)
-
-    found = sorted(map(tuple, _difference(new, old).select("a", "b", "sign").collect()), key=str)
-
-    assert found == [("w", 3, -1), ("y", 2, -1), ("y", None, 1), ("z", 3, 1)]
 
 
 def test_a_commit_that_another_run_came_before_is_told_and_not_taken_for_done(mill, spark):

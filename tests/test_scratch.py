@@ -35,7 +35,7 @@ def data_files(folder):
 
 def test_each_frame_is_made_of_the_last_one_and_all_are_gone_at_the_end(spark, warehouse, tmp_path):
     frames = []
-    with scratch(warehouse) as tables:
+    with scratch(warehouse, "mine") as tables:
         frames.append(tables.keep("round", spark.range(3).toDF("n")))
         for _ in range(2):
             frames.append(tables.keep("round", frames[-1].selectExpr("n + 1 AS n")))
@@ -48,23 +48,32 @@ def test_each_frame_is_made_of_the_last_one_and_all_are_gone_at_the_end(spark, w
 
 
 def test_what_a_killed_run_left_is_gone_over(spark, warehouse, tmp_path):
-    killed = scratch(warehouse)
+    killed = scratch(warehouse, "mine")
     killed.__enter__().keep("round", spark.range(5).toDF("n"))
 
-    with scratch(warehouse) as tables:
+    with scratch(warehouse, "mine") as tables:
         kept = tables.keep("round", spark.createDataFrame([("a",)], "other string"))
         assert kept.collect() == [("a",)]
-    with scratch(warehouse) as tables:
+    with scratch(warehouse, "mine") as tables:
         assert numbers(tables.keep("round", spark.range(2).toDF("n"))) == [0, 1]
 
     assert data_files(tmp_path) == []
+
+
+def test_two_owners_may_use_one_name(spark, tmp_path):
+    warehouse = Warehouse(spark, str(tmp_path / "lake"))
+
+    with scratch(warehouse, "one") as ones, scratch(warehouse, "two") as twos:
+        frames = [ones.keep("round", spark.range(1).toDF("n"))]
+        frames.append(twos.keep("round", spark.range(2).toDF("n")))
+        assert [numbers(frame) for frame in frames] == [[0], [0, 1]]
 
 
 def test_tables_are_gone_after_a_failure(spark, tmp_path):
     warehouse = Warehouse(spark, str(tmp_path / "lake"))
 
     def fail():
-        with scratch(warehouse) as tables:
+        with scratch(warehouse, "mine") as tables:
             tables.keep("round", spark.range(2).toDF("n"))
             raise ZeroDivisionError
 

@@ -24,11 +24,13 @@ from corpusmill.dedup.stars import (
     with_copies,
 )
 from corpusmill.mill import Mill
+from corpusmill.refusal import Stopped
 from corpusmill.scratch import scratch
 
 # Rounds grow with the logarithm of the longest path (13 for one of 5,000); 10^10 documents in a row
 # would take some 30, so whoever needs more has met a defect.
 ROUNDS = 100
+_TOLD = 3  # ids that a message names
 
 Keep = Callable[[str, DataFrame], DataFrame]
 
@@ -53,16 +55,19 @@ class Clusters:
 def clustered(mill: Mill, edges: DataFrame) -> Iterator[Clusters]:
     """Clusters of rows of ``edges``; the members can be read inside the ``with``.
 
-    Both ways give the same rows. Raises ``NotConverged`` and ``CertificateError``.
+    Both ways give the same rows. Raises ``Stopped`` for clusters that are not proved to be right.
     """
     joining = edges.where("a != b")
     count = joining.count()
     if count <= mill.runtime.driver_edges:
-        yield Clusters(mill.spark.createDataFrame(cluster(joining.toArrow())), count)
+        with _proved():
+            members = cluster(joining.toArrow())
+        yield Clusters(mill.spark.createDataFrame(members), count)
         return
-    with scratch(mill.warehouse) as tables:
-        members, rounds = by_stars(joining, tables.keep)
-        yield Clusters(members, count, rounds)
+    with scratch(mill.warehouse, "clusters") as tables:
+        with _proved():
+            found, rounds = by_stars(joining, tables.keep)
+        yield Clusters(found, count, rounds)
 
 
 def by_stars(edges: DataFrame, keep: Keep) -> tuple[DataFrame, int]:
@@ -99,13 +104,29 @@ def certify(edges: DataFrame, members: DataFrame, keep: Keep) -> None:
     """
     placed = keep("places", places(edges, members))
     checks = {
-        "documents have not one cluster each, named by its smallest": misplaced(placed).count(),
-        "edges join two clusters": crossing(edges, placed).count(),
-        "parts of clusters are not connected": _number(apart(edges, placed).groupBy().sum("parts")),
+        "documents have not one cluster each, named by its smallest": misplaced(placed),
+        "edges join two clusters": crossing(edges, placed).select(F.col("a").alias("doc_id")),
     }
-    wrong = [f"{count} {said}" for said, count in checks.items() if count]
+    counts = {said: frame.count() for said, frame in checks.items()}
+    wrong = [f"{n} {said} ({_smallest(checks[said])})" for said, n in counts.items() if n]
+    if parts := _number(apart(edges, placed).groupBy().sum("parts")):
+        wrong.append(f"{parts} parts of clusters are not connected")
     if wrong:
         raise CertificateError("; ".join(wrong))
+
+
+@contextmanager
+def _proved() -> Iterator[None]:
+    try:
+        yield
+    except (CertificateError, NotConverged) as error:
+        raise Stopped(f"clusters: {error}; a defect: nothing was published") from None
+
+
+def _smallest(frame: DataFrame) -> str:
+    """A few ids of those in ``doc_id``, 16 bytes each."""
+    rows = frame.select("doc_id").distinct().orderBy("doc_id").limit(_TOLD).collect()
+    return ", ".join(row.doc_id.hex() for row in rows)
 
 
 def _number(frame: DataFrame) -> int:

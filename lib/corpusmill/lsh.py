@@ -38,19 +38,19 @@ from corpusmill.warehouse import Change, Snapshot
 READS = ("documents", "languages", "quality")
 _STAGE = "edges.near"
 _KEYS = ["a", "b", "relation"]
-_OF_MEMBERS = ("band", "band_hash", "shingles_digest")
+_BUCKET = ("band", "band_hash")
 _TOLD = 3  # buckets that a message names
 
 
 @dataclass(frozen=True)
 class Related:
     """What was redrawn: eligible documents that are others than the last edges knew (None: edges
-    were drawn anew), and, where pairs are verified, buckets over the cap among those redrawn, and
-    their members."""
+    were drawn anew), and, where pairs are verified (else None: stars have no cap), buckets over the
+    cap among those redrawn, and their members."""
 
     changed: int | None
-    crowded_buckets: int = 0
-    in_crowded_buckets: int = 0
+    crowded_buckets: int | None = None
+    in_crowded_buckets: int | None = None
 
 
 def spec_of(mill: Mill) -> str:
@@ -112,7 +112,7 @@ def relate(mill: Mill, reads: Sequence[Snapshot]) -> Related:
     now = {read.name: read for read in reads}
     before = mill.made_of(last) if last and last.chain_digest == commit.chain_digest else None
     changed = None if before is None else _changed(mill, before, now)
-    with scratch(mill.warehouse) as tables:
+    with scratch(mill.warehouse, "edges") as tables:
         drawing = _Drawing(mill, now["documents"].rows, tables)
         if before is None or changed is None:
             members = _members(mill, now)
@@ -122,8 +122,8 @@ def relate(mill: Mill, reads: Sequence[Snapshot]) -> Related:
         count = changed.count()
         if not count:
             return Related(0)
-        touched, members = _touched(mill, before, now, changed, tables)
-        edges, related = drawing.edges(members, members.where("band = 0"), touched)
+        touched, members, first = _touched(mill, before, now, changed, tables)
+        edges, related = drawing.edges(members, first, touched)
         stands = mill.warehouse.snapshot("edges")
         standing = between(stands.rows.where("relation = 'near'"), touched)
         mill.publish_difference("edges", edges, standing, _KEYS, commit)
@@ -143,7 +143,7 @@ def _changed(
     if rows.num_rows > bound:
         mill.progress.say(f"edges: more than {bound} documents are others; all are drawn anew")
         return None
-    return mill.spark.createDataFrame(rows)
+    return mill.hinted(mill.spark.createDataFrame(rows), rows.num_rows)
 
 
 def _touched(
@@ -152,10 +152,10 @@ def _touched(
     now: Mapping[str, Snapshot],
     changed: DataFrame,
     tables: Scratch,
-) -> tuple[DataFrame, DataFrame]:
+) -> tuple[DataFrame, DataFrame, DataFrame]:
     """The documents (doc_id) between which edges can be others than before: the ``changed`` ones
-    and all that are in a bucket that one of these was or is in; and the members of all buckets of
-    such documents, rows of the index.
+    and all that are in a bucket that one of these was or is in; the members of all buckets of such
+    documents, rows of the index; and the rows of band 0 of every document among these members.
 
     Each step looks through the index once, for what the step before has worked out: where that is
     little, it travels to the index, which is not shuffled.
@@ -165,12 +165,14 @@ def _touched(
     moved = tables.hold("moved", were.union(are).distinct())
     touched = tables.hold("touched", documents_in(index, moved).union(changed).distinct())
     buckets = tables.hold("buckets", buckets_of(index, touched))
-    near = tables.hold("near", around(index, buckets).select("doc_id", *_OF_MEMBERS))
-    ids = near.select(F.lower(F.hex("doc_id")).alias("doc_id")).distinct()
+    near = tables.hold("near", around(index, buckets).select("doc_id", *_BUCKET))
+    keys = near.select("doc_id").distinct()
+    ids = keys.select(F.lower(F.hex("doc_id")).alias("doc_id"))
     languages, quality = (now[name].rows.join(ids, "doc_id", "left_semi") for name in READS[1:])
     passing = eligible(languages, quality, mill.policy)
     members = tables.hold("members", members_of(near, passing))
-    return touched, members
+    first = index.where("band = 0").join(members.select("doc_id").distinct(), "doc_id", "left_semi")
+    return touched, members, first
 
 
 def _members(mill: Mill, reads: Mapping[str, Snapshot]) -> DataFrame:

@@ -14,17 +14,19 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pyarrow.compute as pc
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from corpusmill.contracts import contract
+from corpusmill.differences import difference, due
 from corpusmill.ledger import Commit, table_of, version_of
 from corpusmill.progress import Progress
 from corpusmill.recipe import Recipe, Runtime
 from corpusmill.refusal import Refused
 from corpusmill.resolve import Resolved, resolve
 from corpusmill.run_record import RUNS, record
-from corpusmill.scratch import at_hand
+from corpusmill.scratch import at_hand, few
 from corpusmill.selection import Policy
 from corpusmill.stages import STAGES
 from corpusmill.warehouse import (
@@ -225,12 +227,10 @@ class Mill:
             return Work(table, commit, ids, ids.count(), None, None)
         have = self.warehouse.snapshot(table).rows if done is None else done
         have = have.select(*keys)
-        wanted = (ids if keep is None else keep).select(*keys)
-        todo = ids.join(have, keys, "left_anti")
-        stale = have.join(wanted, keys, "left_anti").distinct()
-        count, gone = _missing(ids.select(*keys), have, wanted)
-        settled = have.join(wanted, keys, "left_semi")
-        out = stale if gone else None
+        rows, count, gone = _counted(due(ids, have, keep))
+        todo = rows.where("todo").select(*ids.columns)
+        settled = have.join((ids if keep is None else keep).select(*keys), keys, "left_semi")
+        out = rows.where("gone").select(*keys) if gone else None
         if moved is not None and not moved.isEmpty():
             out = moved if out is None else out.unionByName(moved)
         nothing = count == 0 and out is None and last.chain_digest == commit.chain_digest
@@ -342,7 +342,7 @@ class Mill:
 
         ``keys`` name a row of ``standing``; both frames have the columns of the table.
         """
-        differing = _difference(rows, standing)
+        differing = difference(rows, standing)
         differing = at_hand(differing) or differing
         counts = {row.sign: row["count"] for row in differing.groupBy("sign").count().collect()}
         last = self.warehouse.ledger(table).parts.get(commit.part)
@@ -381,23 +381,13 @@ class Mill:
         record(self.warehouse, tables, self._spent, self.job, self.resolved.digest)
 
 
-def _missing(ids: DataFrame, have: DataFrame, wanted: DataFrame) -> tuple[int, int]:
-    """How many of ``ids`` are not in ``have``, and how many there are not ``wanted``: one pass."""
-    marked = [
-        frame.withColumn("mark", F.lit(1 << n)) for n, frame in enumerate((ids, have, wanted))
-    ]
-    both = marked[0].unionByName(marked[1]).unionByName(marked[2])
-    marks = both.groupBy(*ids.columns).agg(F.bit_or("mark").alias("mark"))
-    todo, gone = F.expr("mark & 3 = 1"), F.expr("mark & 6 = 2")
-    [found] = marks.agg(F.count_if(todo).alias("todo"), F.count_if(gone).alias("gone")).collect()
-    return found.todo, found.gone
-
-
-def _difference(rows: DataFrame, standing: DataFrame) -> DataFrame:
-    """Rows that only one of two frames holds, with ``sign`` 1 for the first and -1 for the other.
-
-    One shuffle of both; a row that either holds twice would be one row of sign 2.
-    """
-    new, old = (frame.withColumn("sign", F.lit(n)) for frame, n in ((rows, 1), (standing, -1)))
-    both = new.unionByName(old).groupBy(*rows.columns)
-    return both.agg(F.sum("sign").cast("int").alias("sign")).where("sign != 0")
+def _counted(rows: DataFrame) -> tuple[DataFrame, int, int]:
+    """Rows of ``due``, how many are ``todo`` and how many ``gone``; a few are worked out once."""
+    held = few(rows)
+    if held is None:
+        [found] = rows.agg(
+            F.count_if("todo").alias("todo"), F.count_if("gone").alias("gone")
+        ).collect()
+        return rows, found.todo, found.gone
+    todo, gone = (pc.sum(held.column(name)).as_py() or 0 for name in ("todo", "gone"))
+    return rows.sparkSession.createDataFrame(held), todo, gone

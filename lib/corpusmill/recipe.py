@@ -154,7 +154,7 @@ class Runtime:
     java_options: str = "-XX:+UseParallelGC"
     shuffle_partitions: int = 4
     broadcast_rows: int = 2_000_000
-    driver_edges: int = 10_000_000
+    driver_edges: int = 4_000_000
     batch_rows: int = 1_000
     batch_bytes: int = 16_000_000
     block_bytes: int = 64_000_000

@@ -10,7 +10,9 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pyarrow as pa
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from corpusmill.warehouse import Warehouse
 
@@ -25,9 +27,10 @@ _PROPERTIES = {
 class Scratch:
     """Frames written down by name; the last two of each name can be read."""
 
-    def __init__(self, warehouse: Warehouse) -> None:
-        """Beside the tables of ``warehouse``."""
+    def __init__(self, warehouse: Warehouse, owner: str) -> None:
+        """Beside the tables of ``warehouse``, under names that begin with the ``owner``'s."""
         self._warehouse = warehouse
+        self._owner = owner
         self._written: dict[str, int] = {}
         self._tables: set[str] = set()
 
@@ -38,7 +41,7 @@ class Scratch:
         """
         number = self._written.get(name, 0)
         self._written[name] = number + 1
-        table = f"{PREFIX}{name}_{number % 2}"
+        table = f"{PREFIX}{self._owner}_{name}_{number % 2}"
         self._tables.add(table)
         self._remove(table)
         identifier = self._warehouse.identifier(table)
@@ -76,20 +79,29 @@ class Scratch:
             warehouse.spark.sql(f"VACUUM {warehouse.identifier(table)}")
 
 
-def at_hand(frame: DataFrame) -> DataFrame | None:
-    """The rows of a narrow frame as the driver holds them; None where they are more than a few."""
+def few(frame: DataFrame) -> pa.Table | None:
+    """The rows of a narrow frame; None where they are more than a few."""
     found = frame.limit(_FEW + 1).toArrow()
-    return None if found.num_rows > _FEW else frame.sparkSession.createDataFrame(found)
+    return None if found.num_rows > _FEW else found
+
+
+def at_hand(frame: DataFrame) -> DataFrame | None:
+    """The rows of a narrow frame as the driver holds them; None where they are more than a few.
+
+    A join with them sends them to the other side, which Spark would not do by its own bound.
+    """
+    found = few(frame)
+    return None if found is None else F.broadcast(frame.sparkSession.createDataFrame(found))
 
 
 @contextmanager
-def scratch(warehouse: Warehouse) -> Iterator[Scratch]:
-    """Scratch tables that are removed at the end, whatever the end is.
+def scratch(warehouse: Warehouse, owner: str) -> Iterator[Scratch]:
+    """Scratch tables of an owner (the table that is made of them), removed whatever the end is.
 
-    What a killed run left lies there unseen until the next run of its kind goes over it. Names are
-    those of all runs, so two at a time over one warehouse must not be.
+    What a killed run left lies there unseen until the next run of its kind goes over it. Two that
+    write one table of one warehouse must not work at the same time, others may.
     """
-    tables = Scratch(warehouse)
+    tables = Scratch(warehouse, owner)
     try:
         yield tables
     finally:

@@ -305,8 +305,8 @@ class Warehouse:
     ) -> None:
         """Delete the rows that match a key of ``remove`` and insert ``rows``, in one commit.
 
-        A merge that inserts is a full outer join, which shuffles the table; one that only deletes
-        is none.
+        A merge that inserts is a full outer join with the files that hold such rows, which shuffles
+        them; one that only deletes is none.
         """
         keys = remove.columns
         columns = contract(name).column_names

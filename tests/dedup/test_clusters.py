@@ -115,5 +115,15 @@ def test_clusters_that_are_wrong_are_not_handed_on(monkeypatch):
 
     monkeypatch.setattr(clusters, "components", glue)
 
-    with pytest.raises(CertificateError):
+    with pytest.raises(CertificateError, match=r"is not connected"):
+        cluster(edges_of((1, 2, "near", None), (3, 4, "near", None)))
+
+
+def test_what_is_wrong_with_a_cluster_is_shown_by_ids(monkeypatch):
+    def torn(_a, _b, count):
+        return clusters.np.arange(count)
+
+    monkeypatch.setattr(clusters, "components", torn)
+
+    with pytest.raises(CertificateError, match=f"two components: {name(1)}: {name(3)}$"):
         cluster(edges_of((1, 2, "near", None), (3, 4, "near", None)))

@@ -7,9 +7,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from corpusmill.dedup.components import certify, component_count, components
+from corpusmill.dedup.components import (
+    CertificateError,
+    certify,
+    component_count,
+    components,
+)
 
 _ID_BYTES = 16
+_TOLD = 3  # ids that an error names
 NEAR = "near"
 RELATIONS = ("exact", "address", NEAR)  # in the order in which they are preferred
 
@@ -23,12 +29,16 @@ def cluster(edges: pa.Table) -> pa.Table:
     bytes), relation, similarity; sorted by doc_id. Copies are documents that other relations than
     near join, under the smallest id. The partner is the neighbour that comes first by (relation as
     in ``RELATIONS``, similarity high before low before unknown, id). The certificate is checked;
-    raises ``CertificateError``.
+    raises ``CertificateError``, naming ids on which it shows.
     """
     ids, ends = _coded(np.concatenate([_words(edges.column(name)) for name in ("a", "b")]))
     a, b = ends[: len(edges)], ends[len(edges) :]
     labels = components(a, b, len(ids))
-    certify(a, b, labels)
+    try:
+        certify(a, b, labels)
+    except CertificateError as error:
+        shown = _binary(ids[error.vertices[:_TOLD]]).to_pylist()
+        raise CertificateError(": ".join([str(error), *(key.hex() for key in shown)])) from None
     relations = pa.array(RELATIONS)
     rank = pc.index_in(edges.column("relation"), relations).to_numpy()
     similarity = pc.fill_null(edges.column("similarity"), -1).to_numpy()

@@ -11,7 +11,15 @@ Vertices = NDArray[np.int64]
 
 
 class CertificateError(Exception):
-    """The components are not what the edges say: a defect, never a reason to go on."""
+    """The components are not what the edges say: a defect, never a reason to go on.
+
+    vertices  some of those on which it shows
+    """
+
+    def __init__(self, said: str, vertices: Vertices | None = None) -> None:
+        """``said`` is what does not hold."""
+        super().__init__(said)
+        self.vertices = np.zeros(0, dtype=np.int64) if vertices is None else vertices
 
 
 def components(a: Vertices, b: Vertices, count: int) -> Vertices:
@@ -40,11 +48,15 @@ def certify(a: Vertices, b: Vertices, labels: Vertices) -> None:
     smallest member of its class, and there are as many classes as SciPy counts components. Classes
     that no edge leaves are unions of components, so with equal counts they are the components.
     """
-    if (labels[a] != labels[b]).any():
-        raise CertificateError("an edge joins two components")
+    crossing = labels[a] != labels[b]
+    if crossing.any():
+        raise CertificateError("an edge joins two components", a[crossing])
     vertices = np.arange(len(labels))
-    if (labels > vertices).any() or (labels[labels] != labels).any():
-        raise CertificateError("a label is not the smallest member of its component")
+    misnamed = (labels > vertices) | (labels[labels] != labels)
+    if misnamed.any():
+        raise CertificateError(
+            "a label is not the smallest member of its component", vertices[misnamed]
+        )
     if component_count(a, b, len(labels)) != int((labels == vertices).sum()):
         raise CertificateError("a component is not connected")
 
