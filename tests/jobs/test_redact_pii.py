@@ -12,7 +12,7 @@ from golden_corpus import CORPUS, RECIPE, places
 
 from corpusmill.__main__ import main
 from corpusmill.contracts import TABLES
-from corpusmill.pii.actions import surrogate
+from corpusmill.pii.surrogates import surrogate
 
 KEY = "sixteen bytes or more"
 MAIL, PHONE, ADDRESS = "office@village-school.example.com", "212-555-0187", "8.8.4.4"

@@ -7,10 +7,10 @@ import pytest
 import spacy
 
 from corpusmill.contracts import contract
-from corpusmill.pii.actions import surrogate
 from corpusmill.pii.analyse import Analyser
 from corpusmill.pii.rules import PiiPolicy, PiiRules
 from corpusmill.pii.settle import settled
+from corpusmill.pii.surrogates import surrogate
 from corpusmill.pii.transform import (
     _finding_kernel,
     clean_documents,
