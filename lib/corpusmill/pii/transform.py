@@ -17,6 +17,7 @@ from corpusmill.pii.actions import Decided
 from corpusmill.pii.rules import DROP, MASK, PLACEHOLDER, SURROGATE, PiiRules
 from corpusmill.pii.spans import AnalysisFailed, Edit, apply_edits
 from corpusmill.pii.surrogates import surrogate
+from corpusmill.pii.tally import WHOLE
 
 if TYPE_CHECKING:
     from corpusmill.pii.analyse import Analyser
@@ -25,7 +26,6 @@ KEYS = ("doc_id", "text_digest")
 _FOUND = ("kind", "start", "end", "recogniser", "score", "action")
 STEP = "pii"
 STEPS = ("lines", "repeats", "frequent", STEP)  # the earlier, the more it may
-WHOLE = "DOCUMENT"
 
 _ANALYSERS: dict[str, Analyser] = {}  # as many as the recipe has policies
 
@@ -51,29 +51,36 @@ def analyser_of(rules: PiiRules) -> Analyser:
     return _ANALYSERS[said]
 
 
-def edits_of(documents: DataFrame, spans: DataFrame, key: bytes | None = None) -> DataFrame:
-    """Rows of ``edits`` for the spans that are replaced: by the kind in angle brackets, by as many
-    asterisks, or by the surrogate of the value under the key (none: nothing becomes one).
-
-    Of ``documents`` (doc_id, text) only the texts of those with surrogates are looked at.
-    """
+def edits_of(spans: DataFrame) -> DataFrame:
+    """Rows of ``edits`` for the spans that become their kind in angle brackets or asterisks."""
     placeholder = F.concat(F.lit("<"), "kind", F.lit(">"))
     mask = F.expr("repeat('*', int(end - start))")
     replacement = F.when(F.col("action") == PLACEHOLDER, placeholder).otherwise(mask)
     rows = spans.where(F.col("action").isin(PLACEHOLDER, MASK)).select(
-        *("doc_id", "text_digest", F.lit(STEP).alias("step"), "start", "end"),
+        *(*KEYS, F.lit(STEP).alias("step"), "start", "end"),
         replacement.alias("replacement"),
     )
-    edits = rows.select(*contract("edits").column_names)
-    return edits if key is None else edits.unionByName(_surrogates(documents, spans, key))
+    return rows.select(*contract("edits").column_names)
 
 
-def _surrogates(documents: DataFrame, spans: DataFrame, key: bytes) -> DataFrame:
+def with_surrogates(spans: DataFrame) -> DataFrame:
+    """The documents with values that become surrogates: doc_id, text_digest, spans."""
     span = F.struct("start", "end", "kind")
-    wanted = spans.where(F.col("action") == SURROGATE).groupBy("doc_id", "text_digest")
-    lists = wanted.agg(F.array_sort(F.collect_list(span)).alias("spans"))
-    both = documents.select("doc_id", "text").join(lists, "doc_id")
-    return map_batches(both, partial(_surrogate_kernel, key), contract("edits").ddl)
+    wanted = spans.where(F.col("action") == SURROGATE).groupBy(*KEYS)
+    return wanted.agg(F.array_sort(F.collect_list(span)).alias("spans"))
+
+
+def surrogate_edits(documents: DataFrame, key: bytes) -> DataFrame:
+    """Documents (doc_id, text_digest, text, spans) as rows of ``edits``: values to surrogates."""
+    wanted = documents.select(*KEYS, "text", "spans")
+    return map_batches(wanted, partial(_surrogate_kernel, key), contract("edits").ddl)
+
+
+def tallies(spans: DataFrame) -> DataFrame:
+    """Rows of ``pii_spans`` as rows of ``Tally``."""
+    lost_by = F.when(F.col("kind") == WHOLE, F.col("recogniser")).alias("recogniser")
+    groups = spans.groupBy("kind", "action", lost_by)
+    return groups.agg(F.count("*").alias("findings"), F.min("doc_id").alias("example"))
 
 
 def dropped(spans: DataFrame) -> DataFrame:
@@ -95,6 +102,12 @@ def with_edits(ids: DataFrame, edits: DataFrame) -> DataFrame:
     lists = edits.groupBy("doc_id").agg(F.array_sort(F.collect_list(edit)).alias("placed"))
     both = ids.join(lists, "doc_id", "left")
     return both.withColumn("edits", F.transform("placed", _unplaced)).select(*ids.columns, "edits")
+
+
+def by_step(edits: DataFrame) -> DataFrame:
+    """Steps with how many edits each asks for, and of how many characters: in order of step."""
+    characters = F.sum(F.col("end") - F.col("start")).alias("characters")
+    return edits.groupBy("step").agg(F.count("*").alias("edits"), characters).orderBy("step")
 
 
 def precedence(edit: Mapping[str, Any]) -> tuple[int, int, int, str]:
