@@ -51,8 +51,7 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
         tally.check_failures(found, work.count, mill.runtime.guards.pii_failed_share)
         left = work
         if tally.drops(found):
-            gone = pii.dropped(spans).select(*KEYS)
-            ids = tables.hold("left", work.ids.join(gone, KEYS, "left_anti"))
+            ids = tables.hold("left", work.ids.join(pii.dropped(spans), KEYS, "left_anti"))
             left = replace(work, ids=ids, count=ids.count())
         mill.publish_beside("edits", _edits(mill, documents, left, spans, found, lists), work)
         edits = mill.narrow(mill.warehouse.snapshot("edits").rows, work)

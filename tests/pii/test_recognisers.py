@@ -87,6 +87,27 @@ def test_a_pattern_that_would_take_others_for_ever_takes_linear_time():
     assert found("x aab", kinds=("AB",), patterns={"AB": rule}) == [("AB", "aab")]
 
 
+@pytest.mark.parametrize(
+    ("pattern", "place"), [("^word", 0), ("word$", 15_000), (r"\Aword\b", 0), (r"word\z", 15_000)]
+)
+def test_a_pattern_sees_the_ends_of_texts_and_no_others(pattern, place):
+    rules = PiiRules(kinds=("AB",), patterns={"AB": PatternRule(pattern)})
+
+    [span] = Analyser(rules).find_spans("word " * 3_000 + "word")
+
+    assert (span.start, span.end) == (place, place + 4)
+
+
+def test_a_pattern_is_shown_no_more_than_the_work_limit():
+    rules = PiiRules(kinds=("AB",), patterns={"AB": PatternRule("b")}, work_limit=10)
+
+    short, long = Analyser(rules).find_in(["a" * 9 + "b", "a" * 10 + "b"])
+
+    assert [span.start for span in short] == [9]
+    assert isinstance(long, AnalysisFailed)
+    assert long.recogniser == "AB"
+
+
 @pytest.mark.parametrize("pattern", [r"\Qa.b\E", r"\pN\z", r"[[:upper:]]{2}"])
 def test_patterns_are_read_by_re2_alone(pattern):
     rules = {"kinds": ("AB",), "patterns": {"AB": PatternRule(pattern)}}
