@@ -55,7 +55,7 @@ def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
     for line in (*table(found.figures), *group_table(found.figures)):
         mill.progress.show(line)
     made_of = {
-        "rules": described(rules, None, mill.recipe.seed),
+        "rules": described(rules, None),
         "engines": {name: engines()[name] for name in STAGES["pii_spans"].engines},
         "labels": named,
         "files": [{"name": file.name, "sha256": file_digest(file)} for file in files],

@@ -39,7 +39,7 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     done = mill.warehouse.snapshot("clean_documents").rows.select(*KEYS).union(out)
     work = mill.work("clean_documents", kept, reads, done=done, beside=["pii_spans", "edits"])
     if work.nothing:
-        return Outcome({"computed": 0, "failed": 0, "dropped": 0, "findings": {}, "edits": {}})
+        return Outcome({"computed": 0, "dropped": 0, "edits": {}, "emptied": 0, **tally.told([])})
     for name in without_documents(documents, mill.recipe.pii.sources) if work.count else ():
         mill.progress.say(f"recipe.pii.sources.{name}: no document is of this source")
     with scratch(mill.warehouse) as tables:
@@ -60,10 +60,10 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
         edited = mill.attach_to(documents, pii.with_edits(left.ids, edits), weight)
         mill.publish_work(pii.clean_documents(edited), work, beside=["pii_spans", "edits"])
         counts = {"computed": work.count, "dropped": work.count - left.count, "edits": steps}
-        if mill.recipe.dedup.passages.is_asked:
-            clean = mill.narrow(mill.warehouse.snapshot("clean_documents").rows, work)
-            counts["emptied"] = clean.where("not text rlike '\\\\S'").count()
-    return Outcome({**counts, "failed": tally.failed(found), "findings": tally.findings(found)})
+        clean = mill.narrow(mill.warehouse.snapshot("clean_documents").rows, work)
+        is_cut = mill.recipe.dedup.passages.is_asked
+        counts["emptied"] = clean.where("not text rlike '\\\\S'").count() if is_cut else 0
+    return Outcome({**counts, **tally.told(found)})
 
 
 def _edits(

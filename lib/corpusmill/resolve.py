@@ -78,7 +78,7 @@ class Resolved:
             "selection": {**written["selection"], "classifier_cuts": plain(self.written.cuts)},
             "buckets": self.bucket_digest,
             "dedup": {**self.written.dedup.resolved(), "passages": self._passages},
-            "pii": described(self.pii, self.pii_key, self.written.seed),
+            "pii": described(self.pii, self.pii_key),
             "tokenizer": {
                 "sha256": None if self.tokenizer is None else self.tokenizer.sha256,
                 "eos": self.written.tokenizer.eos,

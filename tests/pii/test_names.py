@@ -193,13 +193,13 @@ def test_the_model_counts_by_its_bytes_wherever_it_lies(listed, tmp_path):
     (copy / "__pycache__" / "x.pyc").write_bytes(b"x")
     one, other = settled(rules(listed)), settled(rules(str(copy)))
 
-    assert described(one, None, 1) == described(other, None, 1)
-    assert described(one, None, 1)["model"]["sha256"] == model_digest(listed)
+    assert described(one, None) == described(other, None)
+    assert described(one, None)["model"]["sha256"] == model_digest(listed)
     assert settled(rules(listed, model_sha256=model_digest(listed).upper())) == one
 
     (copy / "meta.json").write_text((copy / "meta.json").read_text() + "\n")
 
-    assert described(settled(rules(str(copy))), None, 1) != described(one, None, 1)
+    assert described(settled(rules(str(copy))), None) != described(one, None)
     with pytest.raises(WrongArtefact, match="has not the digest"):
         Analyser(other)
 

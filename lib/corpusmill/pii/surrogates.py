@@ -13,6 +13,7 @@ import unicodedata2
 from corpusmill.digests import canonical
 
 LEAST_KEY = 16  # bytes
+NO_KEY = b"corpusmill"  # in the place of one that the recipe does not name
 _SIGNS = frozenset(" \u00a0-.()/[]")  # between the digits of one number, told apart by nobody
 _NUMBERS = frozenset({"PHONE_NUMBER", "CREDIT_CARD", "IBAN_CODE", "US_SSN"})
 _SHOWN = 16  # hex digits of a surrogate: 64 bits, two of 10^9 values meet with a chance of 3 %

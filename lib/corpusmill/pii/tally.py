@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from corpusmill.pii.rules import DROP, SURROGATE
 from corpusmill.refusal import Stopped
@@ -26,18 +27,13 @@ class Tally:
     example: str
 
 
-def findings(tallies: Sequence[Tally]) -> dict[str, dict[str, int]]:
-    """Findings by kind and action, failures apart."""
+def told(tallies: Sequence[Tally]) -> dict[str, Any]:
+    """``findings`` by kind and action, and how many documents ``failed``."""
     found: dict[str, dict[str, int]] = {}
     for tally in sorted(tallies, key=lambda each: (each.kind, each.action)):
         if tally.kind != WHOLE:
             found.setdefault(tally.kind, {})[tally.action] = tally.findings
-    return found
-
-
-def failed(tallies: Sequence[Tally]) -> int:
-    """Documents on which a recogniser failed: each has one row that says so."""
-    return sum(tally.findings for tally in tallies if tally.kind == WHOLE)
+    return {"findings": found, "failed": _failed(tallies)}
 
 
 def surrogates(tallies: Sequence[Tally]) -> int:
@@ -55,7 +51,7 @@ def check_failures(tallies: Sequence[Tally], documents: int, share: float) -> No
 
     The message names the worst three, each with the id of a document.
     """
-    lost = failed(tallies)
+    lost = _failed(tallies)
     if not lost or lost <= share * documents:
         return
     worst = [tally for tally in tallies if tally.kind == WHOLE]
@@ -67,3 +63,8 @@ def check_failures(tallies: Sequence[Tally], documents: int, share: float) -> No
         f"runtime.guards.pii_failed_share: analysis failed on {lost} of {documents} documents, "
         f"more than {share:.4g}: {told}"
     )
+
+
+def _failed(tallies: Sequence[Tally]) -> int:
+    """Documents on which a recogniser failed: each has one row that says so."""
+    return sum(tally.findings for tally in tallies if tally.kind == WHOLE)
