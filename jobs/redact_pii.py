@@ -42,8 +42,8 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
         return Outcome({"computed": 0, "dropped": 0, "edits": {}, "emptied": 0, **tally.told([])})
     for name in without_documents(documents, mill.recipe.pii.sources) if work.count else ():
         mill.progress.say(f"recipe.pii.sources.{name}: no document is of this source")
-    with scratch(mill.warehouse) as tables:
-        work = replace(work, ids=tables.hold("redact", work.ids))
+    with scratch(mill.warehouse, "clean_documents") as tables:
+        work = replace(work, ids=tables.hold("ids", work.ids))
         analysed = pii.find_pii(mill.attach(documents, work), mill.resolved.pii)
         mill.publish_beside("pii_spans", analysed, work)
         spans = mill.narrow(mill.warehouse.snapshot("pii_spans").rows, work)
