@@ -250,6 +250,17 @@ class Mill:
         other = found.stage_digest != self.resolved.stage_digest(beside)
         return other or found.inputs not in fitting
 
+    def beside(self, table: str, name: str) -> Snapshot:
+        """A table as the last publication of another one read it back; the newest where none did.
+
+        What an interrupted run published after that is not in it.
+        """
+        last = self.warehouse.ledger(table).parts.get("")
+        pin = None if last is None else last.beside.get(name)
+        if pin is None or table_of(pin) != self.warehouse.table_id(name):
+            return self.warehouse.snapshot(name)
+        return self.warehouse.snapshot(name, version_of(pin))
+
     def attach(self, rows: DataFrame, work: Work, whole: bool = False) -> DataFrame:
         """The rows of the documents to do, with the further columns of ``work.ids``.
 

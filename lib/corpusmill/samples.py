@@ -17,7 +17,8 @@ from pyspark.sql.window import Window
 
 from corpusmill.pii.rules import KINDS, REGIONS, PiiRules
 from corpusmill.pii.spans import Edit, Span, apply_edits
-from corpusmill.pii.transform import STEP, WHOLE, find_pii
+from corpusmill.pii.tally import WHOLE
+from corpusmill.pii.transform import STEP, find_pii
 
 EXCERPT = 300  # code points that are shown
 _ANALYSED = 2_000  # of these that are analysed: what begins in the excerpt has its end among them

@@ -110,10 +110,10 @@ STAGES: dict[str, Stage] = {
         _PRESIDIO,
         ("documents", "languages"),
         ("selection",),
-        contract=2,
+        contract=3,
     ),
     "pii_spans": Stage(
-        "redact-pii", ("pii",), _PRESIDIO, ("documents", "languages"), ("selection",), contract=2
+        "redact-pii", ("pii",), _PRESIDIO, ("documents", "languages"), ("selection",), contract=3
     ),
     "clean_documents": Stage(
         "redact-pii",
@@ -121,7 +121,7 @@ STAGES: dict[str, Stage] = {
         _PRESIDIO,
         ("documents", "languages"),
         ("selection",),
-        contract=2,
+        contract=3,
     ),
     # A sample proves that tiktoken gives the same ids; a sample is not all of them.
     "tokens": Stage(

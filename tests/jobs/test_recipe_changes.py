@@ -144,22 +144,6 @@ def test_survivors_stand_as_often_as_their_clusters_say_and_are_rebuilt(cli, spa
     assert content["recipe"]["selection"]["rehydrate"] == {"2": 3}
 
 
-def test_documents_whose_analysis_failed_stop_the_job_each_time_it_runs(cli, spark, copied):
-    pii_spans = f"delta.`{copied}/warehouse/pii_spans`"
-    kept = spark.read.format("delta").load(f"{copied}/warehouse/clean_documents").first()
-    columns = "doc_id, text_digest, kind, start, end, recogniser, score, action"
-    row = f"'{kept.doc_id}', '{kept.text_digest}', 'DOCUMENT', 0, 9, 'Some', 0, 'drop'"
-    [signed] = spark.sql(f"DESCRIBE HISTORY {pii_spans} LIMIT 1").collect()
-    spark.conf.set(USER_METADATA, signed.userMetadata)  # else it would be somebody else's
-    spark.sql(f"INSERT INTO {pii_spans} ({columns}) VALUES ({row})")
-    spark.conf.unset(USER_METADATA)
-
-    ends = [cli("redact-pii", *places(copied), *RECIPE) for _ in range(2)]
-
-    assert [code for code, _ in ends] == [3, 3]
-    assert "runtime.guards.pii_failed_share: analysis failed on 1 of" in ends[0][1]["message"]
-
-
 def test_rows_that_somebody_else_took_from_a_derived_table_are_computed_again(cli, spark, copied):
     tokens = f"delta.`{copied}/warehouse/tokens`"
     before = sorted(map(str, spark.sql(f"SELECT * FROM {tokens}").collect()))

@@ -1,15 +1,15 @@
-"""What becomes of findings: actions, allowed values, documents that go, and surrogates."""
+"""What becomes of findings: actions, allowed values, documents that go, and who hides what."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
+import itertools
+import random
 
 import pytest
 
-from corpusmill.pii.actions import NoKey, decided, fingerprint, load_key, surrogate
+from corpusmill.pii.actions import decided
 from corpusmill.pii.rules import PiiRules
-from corpusmill.pii.spans import Span
+from corpusmill.pii.spans import Span, resolve_overlaps
 
 TEXT = "jo@x.org and ann@y.org, 8.8.8.8"
 SPANS = [
@@ -17,11 +17,19 @@ SPANS = [
     Span("EMAIL_ADDRESS", 13, 22, "r", 1),
     Span("IP_ADDRESS", 24, 31, "r", 1),
 ]
-KEY = b"sixteen bytes or more"
+NUMBER = "call 536-90-4399 now"
+PHONE, SSN = Span("PHONE_NUMBER", 5, 16, "p", 750_000), Span("US_SSN", 5, 16, "s", 500_000)
 
 
 def actions(**rules):
     return [action for _, action in decided(SPANS, TEXT, PiiRules(**rules))]
+
+
+def said(spans, text, **rules):
+    return [
+        (span.kind, text[span.start : span.end], action)
+        for span, action in decided(spans, text, PiiRules(**rules))
+    ]
 
 
 def test_what_is_not_named_is_replaced_by_its_kind():
@@ -29,8 +37,9 @@ def test_what_is_not_named_is_replaced_by_its_kind():
     assert actions(actions={"IP_ADDRESS": "mask"}) == ["placeholder", "placeholder", "mask"]
 
 
-def test_spans_come_back_in_their_order_with_their_action():
-    assert [span for span, _ in decided(SPANS, TEXT, PiiRules())] == SPANS
+def test_spans_come_back_by_their_start_with_their_action():
+    for spans in itertools.permutations(SPANS):
+        assert [span for span, _ in decided(spans, TEXT, PiiRules())] == SPANS
 
 
 @pytest.mark.parametrize("allowed", ["ann@y.org", "ANN@Y.ORG", "@y.org", "@Y.org"])
@@ -57,57 +66,127 @@ def test_what_is_allowed_does_not_count_and_stays():
     assert actions(drop_beyond={"IP_ADDRESS": 0}, allow=("jo@x.org",)) == ["keep", "drop", "drop"]
 
 
-def test_a_surrogate_is_the_kind_and_an_hmac_of_the_value():
-    expected = hmac.new(KEY, b"EMAIL_ADDRESS\0jo@x.org", hashlib.sha256).hexdigest()[:16]
+@pytest.mark.parametrize("action", ["placeholder", "surrogate", "mask"])
+def test_a_kind_that_is_kept_shields_nothing_from_one_that_goes(action):
+    rules = {"actions": {"PHONE_NUMBER": "keep", "US_SSN": action}}
 
-    assert surrogate("EMAIL_ADDRESS", "jo@x.org", KEY) == f"<EMAIL_ADDRESS_{expected}>"
-
-
-@pytest.mark.parametrize(
-    ("kind", "one", "other"),
-    [
-        ("EMAIL_ADDRESS", "Jo@X.org", "jo@x.org"),
-        ("EMAIL_ADDRESS", "\uff4ao@x.org", "jo@x.org"),
-        ("PHONE_NUMBER", "(212) 555-0143", "212.555.0143"),
-        ("CREDIT_CARD", "4111 1111 1111 1111", "4111-1111-1111-1111"),
-        ("IBAN_CODE", "DE89 3704 0044 0532 0130 00", "de89370400440532013000"),
-    ],
-)
-def test_the_same_value_has_the_same_surrogate_however_it_is_written(kind, one, other):
-    assert surrogate(kind, one, KEY) == surrogate(kind, other, KEY)
+    assert said([PHONE, SSN], NUMBER) == [("PHONE_NUMBER", "536-90-4399", "placeholder")]
+    assert said([PHONE, SSN], NUMBER, **rules) == [("US_SSN", "536-90-4399", action)]
 
 
-def test_another_value_kind_or_key_has_another_surrogate():
-    same = ("PHONE_NUMBER", "2125550143", KEY)
-    others = [
-        ("PHONE_NUMBER", "2125550144", KEY),
-        ("US_SSN", "2125550143", KEY),
-        ("PHONE_NUMBER", "2125550143", KEY + b"!"),
-        ("SECRET", "212 555 0143", KEY),
+def test_a_kind_that_is_kept_has_the_characters_that_are_left():
+    text = "id 12 536-90-4399 77"
+    phone, ssn = Span("PHONE_NUMBER", 3, 20, "p", 750_000), Span("US_SSN", 6, 17, "s", 500_000)
+
+    assert said([phone, ssn], text, actions={"PHONE_NUMBER": "keep"}) == [
+        ("PHONE_NUMBER", "12 ", "keep"),
+        ("US_SSN", "536-90-4399", "placeholder"),
+        ("PHONE_NUMBER", " 77", "keep"),
     ]
 
-    assert len({surrogate(*each) for each in (same, *others)}) == 5
+
+def test_an_allowed_value_stays_with_what_is_inside_and_shields_nothing_else():
+    text = "card 4012 8888 8888 1881 0"
+    card, phone = Span("CREDIT_CARD", 5, 24, "c", 1_000_000), Span("PHONE_NUMBER", 5, 14, "p", 4)
+    beyond = Span("PHONE_NUMBER", 20, 26, "p", 4)
+    allowed = {"allow": ("4012 8888 8888 1881",)}
+
+    assert said([card, phone], text, **allowed) == [
+        ("CREDIT_CARD", "4012 8888 8888 1881", "keep"),
+    ]
+    assert said([card, beyond], text, **allowed) == [
+        ("CREDIT_CARD", "4012 8888 8888 ", "keep"),
+        ("PHONE_NUMBER", "1881 0", "placeholder"),
+    ]
 
 
-def test_the_key_is_read_from_the_environment_or_a_file(monkeypatch, tmp_path):
-    (tmp_path / "key").write_bytes(b"\n" + KEY + b"\n")
-    monkeypatch.setenv("A_KEY", KEY.decode())
+def test_an_allowed_host_shields_nothing_inside_its_addresses():
+    text = "4012888888881881@x.org"
+    mail, card = Span("EMAIL_ADDRESS", 0, 22, "e", 1_000_000), Span("CREDIT_CARD", 0, 16, "c", 9)
 
-    assert load_key("env:A_KEY") == load_key(f"file:{tmp_path}/key") == KEY
-    assert fingerprint(KEY) != fingerprint(KEY + b"!")
-    assert KEY.hex() not in fingerprint(KEY)
-
-
-@pytest.mark.parametrize("reference", ["env:NO_SUCH_KEY", "file:/no/such/file", "file:/"])
-def test_a_key_that_is_not_there_is_refused_by_its_place(reference):
-    with pytest.raises(NoKey, match=f"^{reference}: no key is there$"):
-        load_key(reference)
+    assert said([mail, card], text, allow=("@x.org",)) == [
+        ("CREDIT_CARD", "4012888888881881", "placeholder"),
+        ("EMAIL_ADDRESS", "@x.org", "keep"),
+    ]
 
 
-def test_a_short_key_is_refused_and_not_quoted(monkeypatch):
-    monkeypatch.setenv("A_KEY", "fifteen bytes.. ")
+def test_an_allowed_value_is_one_though_a_surer_finding_has_some_of_it():
+    text = "ann@y.org"
+    mail, name = Span("EMAIL_ADDRESS", 0, 9, "e", 5), Span("PERSON", 0, 3, "n", 850_000)
 
-    with pytest.raises(NoKey, match="shorter than 16 bytes") as caught:
-        load_key("env:A_KEY")
+    assert said([mail, name], text) == [
+        ("PERSON", "ann", "placeholder"),
+        ("EMAIL_ADDRESS", "@y.org", "placeholder"),
+    ]
+    assert {action for *_, action in said([mail, name], text, allow=(text,))} == {"keep"}
 
-    assert "fifteen" not in str(caught.value)
+
+def test_findings_count_and_not_the_pieces_that_overlaps_leave():
+    text = "x" * 30
+    cut = [Span("US_SSN", 0, 30, "s", 5), Span("PHONE_NUMBER", 10, 20, "p", 750_000)]
+    hidden = [Span("US_SSN", 10, 20, "s", 5), Span("PHONE_NUMBER", 10, 20, "p", 750_000)]
+    doubled = [Span("US_SSN", 0, 9, "s", 5), Span("US_SSN", 2, 12, "s", 5)]
+
+    assert len(said(cut, text, drop_beyond={"US_SSN": 1})) == 3
+    for spans in (cut, doubled):
+        assert "drop" not in {action for *_, action in said(spans, text, drop_beyond={"US_SSN": 1})}
+    for spans in (cut, hidden, doubled):
+        assert {action for *_, action in said(spans, text, drop_beyond={"US_SSN": 0})} == {"drop"}
+
+
+def test_an_address_that_is_not_public_shields_nothing_but_itself_from_phone_numbers():
+    text = "at 10.203.12.119 x"
+    place = Span("IP_ADDRESS", 3, 16, "i", 600_000)
+    secret, wide = Span("SECRET", 3, 16, "s", 5), Span("SECRET", 0, 18, "s", 5)
+    phone, sure = (
+        Span("PHONE_NUMBER", 3, 16, "p", 400_000),
+        Span("PHONE_NUMBER", 3, 16, "p", 750_000),
+    )
+
+    assert said([place], text) == []
+    assert said([place, phone], text) == []
+    assert [kind for kind, *_ in said([place, sure], text)] == ["PHONE_NUMBER"]
+    assert said([place, secret, phone], text) == [("SECRET", "10.203.12.119", "placeholder")]
+    assert said([place, wide], text) == [("SECRET", text, "placeholder")]
+    assert said([place], text, ip_addresses="all") == [
+        ("IP_ADDRESS", "10.203.12.119", "placeholder")
+    ]
+
+
+def test_a_part_of_an_address_that_is_kept_is_no_phone_number():
+    text = "at 81.203.12.119 x"
+    place, phone = Span("IP_ADDRESS", 3, 16, "i", 6), Span("PHONE_NUMBER", 6, 16, "p", 4)
+
+    assert said([place, phone], text, actions={"IP_ADDRESS": "keep"}) == [
+        ("IP_ADDRESS", "81.203.12.119", "keep")
+    ]
+    assert said([place, phone], text, drop_beyond={"PHONE_NUMBER": 0}, allow=(text[3:16],)) == [
+        ("IP_ADDRESS", "81.203.12.119", "keep")
+    ]
+
+
+KINDS = ("EMAIL_ADDRESS", "PHONE_NUMBER", "US_SSN", "CREDIT_CARD", "PERSON")
+
+
+def drawn(seed):
+    draw = random.Random(seed)
+    for _ in range(draw.randint(1, 12)):
+        start = draw.randrange(40)
+        end = start + draw.randint(1, 12)
+        yield Span(draw.choice(KINDS), start, end, draw.choice("ab"), draw.randint(1, 4))
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_where_nothing_stays_it_is_the_resolved_overlaps_and_else_no_hidden_character_is_shown(
+    seed,
+):
+    spans, text = list(drawn(seed)), "-" * 60
+    keeps = dict.fromkeys(random.Random(seed).sample(KINDS, 2), "keep")
+
+    assert [span for span, _ in decided(spans, text, PiiRules())] == resolve_overlaps(spans)
+
+    found = decided(spans, text, PiiRules(model="m", actions=keeps))
+    hidden = {at for s, action in found if action != "keep" for at in range(s.start, s.end)}
+    covered = [at for s, _ in found for at in range(s.start, s.end)]
+    assert hidden == {at for s in spans if s.kind not in keeps for at in range(s.start, s.end)}
+    assert sorted(covered) == sorted({at for s in spans for at in range(s.start, s.end)})

@@ -1,8 +1,10 @@
 import gzip
+import itertools
 import json
 import logging
 import pickle
 import socket
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -10,14 +12,19 @@ from presidio_analyzer import AnalyzerEngine, RecognizerRegistry, pattern_recogn
 from presidio_analyzer.predefined_recognizers import PhoneRecognizer
 from presidio_analyzer.predefined_recognizers.generic import iban_recognizer
 
+from corpusmill.pii import analyse, places
+from corpusmill.pii.addresses import is_public
 from corpusmill.pii.analyse import Analyser
+from corpusmill.pii.gate import LONGEST, OVERLAP, REACH
 from corpusmill.pii.recognisers import build_detectors, build_words
 from corpusmill.pii.rules import PiiRules, millionths
 from corpusmill.pii.spans import AnalysisFailed, Span, resolve_overlaps
 
 pytestmark = pytest.mark.heavy
 
-LABELLED = Path(__file__).parents[3] / "shared" / "data" / "pii" / "presidio-synth.jsonl.gz"
+DATA = Path(__file__).parents[3] / "shared" / "data"
+LABELLED = DATA / "pii" / "presidio-synth.jsonl.gz"
+EVERY = 37  # of mixed-corpus
 
 FOUND = [
     ("EMAIL_ADDRESS", "jo.doe+list@mail.example.co.uk"),
@@ -86,11 +93,29 @@ def stock():
         registry=RecognizerRegistry(recognizers=recognisers), nlp_engine=build_words()
     )
 
-    def analyse(text):
+    def analysed(text, public=False):
         results = engine.analyze(text, "en", entities=list(rules.kinds), score_threshold=0.4)
-        return resolve_overlaps(as_span(result) for result in results)
+        spans = [as_span(result) for result in results]
+        return resolve_overlaps(only_public(spans, text) if public else spans)
 
-    return analyse
+    return analysed
+
+
+def only_public(spans, text):
+    """Without what ``ip_addresses: public`` leaves alone on purpose: addresses of networks that are
+    not public, what lies inside of one, and the phone numbers there that score no higher."""
+    private = [
+        span
+        for span in spans
+        if span.kind == "IP_ADDRESS" and not is_public(text[span.start : span.end])
+    ]
+
+    def is_left_alone(span):
+        around = [p for p in private if p.start <= span.start and span.end <= p.end]
+        misread = span.kind == "PHONE_NUMBER" and any(p.score >= span.score for p in around)
+        return misread or (span.kind == "IP_ADDRESS" and around)
+
+    return [span for span in spans if not is_left_alone(span)]
 
 
 def as_span(result):
@@ -125,6 +150,33 @@ def test_labelled_texts_give_what_presidio_gives_on_the_whole_of_them(analyser, 
 
     assert found == [stock(text) for text in texts]
     assert sum(map(len, found)) > 50
+
+
+def rows_of(pattern):
+    for file in sorted(DATA.glob(pattern)):
+        with gzip.open(file, "rt", encoding="utf-8") as lines:
+            yield from lines
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("pattern", "every"), [("pii/*.gz", 1), ("mixed-corpus/*.gz", EVERY)])
+def test_real_texts_give_what_presidio_gives_on_the_whole_of_them(stock, pattern, every):
+    """By the default rules, but for what ``only_public`` lists."""
+    texts = [
+        json.loads(line)["text"] for line in itertools.islice(rows_of(pattern), 0, None, every)
+    ]
+    if not texts:
+        pytest.skip("../shared/data is not here: no real texts to compare on")
+
+    found = Analyser(PiiRules()).find_in(texts)
+
+    differing = [
+        (n, mine, theirs)
+        for n, (text, mine) in enumerate(zip(texts, found, strict=True))
+        if mine != (theirs := stock(text, public=True))
+    ]
+    assert differing == []
+    assert sum(map(len, found)) > 100
 
 
 @pytest.mark.parametrize(("kind", "value"), FOUND)
@@ -237,6 +289,66 @@ def test_a_text_that_fails_leaves_its_neighbours_alone(analyser, monkeypatch):
     assert str(third) == "IpRecognizer failed on a text"
 
 
+POISON = "poison 8.8.8.8 030 1234567"
+
+
+def break_gate(monkeypatch):
+    gate = analyse.Gate
+
+    def broken(texts):
+        if POISON in texts:
+            raise ValueError(f"cannot read {texts}")
+        return gate(texts)
+
+    monkeypatch.setattr(analyse, "Gate", broken)
+
+
+def break_phone_library(monkeypatch):
+    can_hold = places.can_hold
+
+    def broken(digits, *others):
+        if digits.endswith("1234567"):
+            raise ValueError(f"cannot read {digits}")
+        return can_hold(digits, *others)
+
+    monkeypatch.setattr(places, "can_hold", broken)
+
+
+def break_decisions(monkeypatch):
+    decided = analyse.decided
+
+    def broken(found, text, rules):
+        if text == POISON:
+            raise ValueError(f"cannot read {text}")
+        return decided(found, text, rules)
+
+    monkeypatch.setattr(analyse, "decided", broken)
+
+
+@pytest.mark.parametrize(
+    ("break_down", "culprit"),
+    [
+        (break_gate, "Gate"),
+        (break_phone_library, "PhoneRecognizer"),
+        (break_decisions, "Actions"),
+    ],
+)
+def test_a_text_that_breaks_what_sees_all_texts_fails_alone(monkeypatch, break_down, culprit):
+    analyser = Analyser(PiiRules())
+    texts = ["8.8.8.8", POISON, "", "jo@example.org"]
+    alone = [analyser.find_spans(text) for text in texts]
+    break_down(monkeypatch)
+
+    found = analyser.find_in(texts)
+
+    assert [found[0], *found[2:]] == [alone[0], *alone[2:]]
+    assert isinstance(found[1], AnalysisFailed)
+    assert str(found[1]) == f"{culprit} failed on a text"
+    assert found[1].__context__ is None
+    [failed] = analyser.find_in([POISON])
+    assert str(failed) == str(found[1])
+
+
 def test_nothing_of_a_text_is_logged(analyser, caplog):
     odd_digits = "ab१२ 3704 0044 0532 0130 00 iban, DE²² 3704 0044 0532 0130 00"
 
@@ -257,28 +369,55 @@ def test_the_vocabulary_does_not_grow_with_the_texts_read(analyser):
     assert len(words.strings) == before
 
 
-@pytest.mark.parametrize(
-    "attack",
-    [
-        "a" * 1_000_000 + "@",
-        "a" * 1_000_000 + "@example.com",
-        "a." * 2_000 + "@ ",
-        "9" * 50_000,
-        "1 " * 5_000,
-        "(" * 50_000,
-        "((1" * 3_000,
-        "@" * 20_000,
-        "::" * 20_000,
-        "AB12" * 5_000,
-        "\x00\ud800 x@example.org \ud800",
-        "",
-    ],
-)
-def test_attacks_are_read_to_the_end(analyser, attack):
+@pytest.fixture
+def shown(monkeypatch):
+    """Characters that recognisers were shown since, by kind."""
+    counts = Counter()
+    detect = Analyser._detect
+
+    def counted(self, detector, text, windows):
+        assert all(end - start <= LONGEST for start, end in windows)
+        counts[detector.kind] += sum(end - start for start, end in windows)
+        return detect(self, detector, text, windows)
+
+    monkeypatch.setattr(Analyser, "_detect", counted)
+    return counts
+
+
+# Hostile texts, and the share of its characters that a recogniser may be shown of one.
+OVERLAPPED = LONGEST / (LONGEST - OVERLAP)
+ATTACKS = [
+    ("a" * 1_000_000 + "@", 0),
+    ("a" * 1_000_000 + "@example.com", 0),
+    ("a." * 2_000 + "@ ", 0),
+    ("9" * 50_000, OVERLAPPED),
+    ("1 " * 5_000, OVERLAPPED),
+    ("(" * 50_000, 0),
+    ("((1" * 3_000, OVERLAPPED),
+    ("@" * 20_000, 0),
+    ("::" * 20_000, 0),
+    ("AB12" * 5_000, OVERLAPPED),
+    ("\x00\ud800 x@example.org \ud800", 1),
+    ("", 0),
+]
+
+
+@pytest.mark.parametrize(("attack", "share"), ATTACKS)
+def test_attacks_are_read_to_the_end_and_recognisers_see_little_of_them(
+    analyser, attack, share, shown
+):
     spans = analyser.find_spans(attack)
 
     assert all(0 <= span.start < span.end <= len(attack) for span in spans)
     assert any(span.kind == "EMAIL_ADDRESS" for span in spans) == ("@example" in attack)
+    assert all(count <= share * len(attack) + 2 * REACH for count in shown.values())
+
+
+@pytest.mark.parametrize(("kind", "value"), FOUND)
+def test_a_finding_in_a_long_text_shows_its_recogniser_no_more_of_it(analyser, kind, value, shown):
+    analyser.find_spans("filling words " * 20_000 + value + " filling words" * 20_000)
+
+    assert 0 < shown[kind] <= 4 * REACH
 
 
 def test_a_text_that_shows_a_recogniser_too_much_fails_alone_whatever_its_length():

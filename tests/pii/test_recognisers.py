@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from corpusmill.pii.analyse import Analyser
-from corpusmill.pii.recognisers import _national, is_public
+from corpusmill.pii.recognisers import _national
 from corpusmill.pii.rules import DEFAULT, NATIONAL, PatternRule, PiiRules
 from corpusmill.pii.spans import AnalysisFailed
 
@@ -15,27 +15,6 @@ pytestmark = pytest.mark.heavy
 def found(text, **rules):
     spans = Analyser(PiiRules(**rules)).find_spans(text)
     return [(span.kind, text[span.start : span.end]) for span in spans]
-
-
-@pytest.mark.parametrize(
-    "address",
-    ["8.8.8.8", "1.1.1.1/32", "192.0.1.1", "2a00:1450:4001:81b::200e", "::ffff:8.8.8.8"],
-)
-def test_addresses_on_the_internet_are_public(address):
-    assert is_public(address)
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        *("10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.1.1/24", "127.0.0.1", "0.0.0.0"),
-        *("169.254.1.1", "100.64.0.1", "192.0.2.7", "198.51.100.1", "203.0.113.9", "198.19.0.1"),
-        *("224.0.0.251", "255.255.255.255", "::1", "::", "fe80::1%eth0", "fd00::1", "ff02::1"),
-        *("2001:db8::1", "::ffff:10.0.0.1", "3fff::1", "100::1", "3.1.0.0", "7.0.0.0"),
-    ],
-)
-def test_addresses_of_private_and_special_networks_are_not(address):
-    assert not is_public(address)
 
 
 def test_only_public_addresses_are_found_unless_all_are_asked_for():
@@ -106,6 +85,27 @@ def test_a_pattern_that_would_take_others_for_ever_takes_linear_time():
 
     assert found("a" * 200_000, kinds=("AB",), patterns={"AB": rule}) == []
     assert found("x aab", kinds=("AB",), patterns={"AB": rule}) == [("AB", "aab")]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "place"), [("^word", 0), ("word$", 15_000), (r"\Aword\b", 0), (r"word\z", 15_000)]
+)
+def test_a_pattern_sees_the_ends_of_texts_and_no_others(pattern, place):
+    rules = PiiRules(kinds=("AB",), patterns={"AB": PatternRule(pattern)})
+
+    [span] = Analyser(rules).find_spans("word " * 3_000 + "word")
+
+    assert (span.start, span.end) == (place, place + 4)
+
+
+def test_a_pattern_is_shown_no_more_than_the_work_limit():
+    rules = PiiRules(kinds=("AB",), patterns={"AB": PatternRule("b")}, work_limit=10)
+
+    short, long = Analyser(rules).find_in(["a" * 9 + "b", "a" * 10 + "b"])
+
+    assert [span.start for span in short] == [9]
+    assert isinstance(long, AnalysisFailed)
+    assert long.recogniser == "AB"
 
 
 @pytest.mark.parametrize("pattern", [r"\Qa.b\E", r"\pN\z", r"[[:upper:]]{2}"])

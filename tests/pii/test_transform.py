@@ -7,18 +7,24 @@ import pytest
 import spacy
 
 from corpusmill.contracts import contract
-from corpusmill.pii.actions import surrogate
 from corpusmill.pii.analyse import Analyser
 from corpusmill.pii.rules import PiiPolicy, PiiRules
 from corpusmill.pii.settle import settled
+from corpusmill.pii.surrogates import surrogate
+from corpusmill.pii.tally import Tally
 from corpusmill.pii.transform import (
+    _cleaning_kernel,
     _finding_kernel,
+    by_step,
     clean_documents,
     dropped,
     edits_of,
     find_pii,
     precedence,
+    surrogate_edits,
+    tallies,
     with_edits,
+    with_surrogates,
 )
 
 DOCUMENT = "doc_id string, text_digest string, source string, language string, text string"
@@ -81,7 +87,7 @@ def test_what_is_placed_becomes_an_edit_to_its_kind_and_what_is_dropped_none(dea
         ("two", "d2", "DOCUMENT", 0, 99, "IpRecognizer", 0, "drop"),
     ]
 
-    found = edits_of(dealt(documents([]), DOCUMENT), dealt(spans, SPAN))
+    found = edits_of(dealt(spans, SPAN))
 
     assert [tuple(row) for row in dropped(dealt(spans, SPAN)).collect()] == [("two", "d2", True)]
     assert found.columns == contract("edits").column_names
@@ -92,13 +98,50 @@ def test_what_is_placed_becomes_an_edit_to_its_kind_and_what_is_dropped_none(dea
     ]
 
 
+def test_findings_are_counted_by_kind_and_action_and_failures_by_recogniser(dealt):
+    spans = [
+        ("two", "d2", "EMAIL_ADDRESS", 9, 23, "EmailRecognizer", 1_000_000, "placeholder"),
+        ("one", "d1", "EMAIL_ADDRESS", 9, 23, "EmailRecognizer", 1_000_000, "placeholder"),
+        ("one", "d1", "EMAIL_ADDRESS", 30, 34, "Another", 1_000_000, "keep"),
+        ("six", "d6", "DOCUMENT", 0, 99, "IpRecognizer", 0, "drop"),
+        ("ten", "dx", "DOCUMENT", 0, 99, "IpRecognizer", 0, "drop"),
+        ("few", "d0", "DOCUMENT", 0, 99, "Gate", 0, "drop"),
+    ]
+
+    found = {Tally(*row) for row in tallies(dealt(spans, SPAN)).collect()}
+
+    assert found == {
+        Tally("EMAIL_ADDRESS", "placeholder", None, 2, "one"),
+        Tally("EMAIL_ADDRESS", "keep", None, 1, "one"),
+        Tally("DOCUMENT", "drop", "IpRecognizer", 2, "six"),
+        Tally("DOCUMENT", "drop", "Gate", 1, "few"),
+    }
+
+
+def test_edits_are_counted_by_step(dealt):
+    edits = [
+        ("one", "d1", "pii", 30, 31, "<C>"),
+        ("two", "d1", "pii", 4, 9, "<A>"),
+        ("three", "d3", "lines", 1, 2, ""),
+    ]
+
+    assert [tuple(row) for row in by_step(dealt(edits, EDIT)).collect()] == [
+        ("lines", 1, 1),
+        ("pii", 2, 6),
+    ]
+
+
 def test_surrogates_are_made_of_the_values_where_they_stand(dealt):
     key, rules = b"sixteen bytes or more", PiiRules(actions={"EMAIL_ADDRESS": "surrogate"})
     rows = documents(["\U0001f600 jo@x.org, 8.8.8.8", "none", "ann@y.org and JO@x.org", "1.1.1.1"])
     frame = dealt(rows, DOCUMENT)
+    spans = find_pii(frame, rules)
 
-    found = edits_of(frame, find_pii(frame, rules), key)
+    lists = with_surrogates(spans)
+    surrogates = surrogate_edits(frame.join(lists, ["doc_id", "text_digest"]), key)
+    found = edits_of(spans).unionByName(surrogates)
 
+    assert lists.columns == ["doc_id", "text_digest", "spans"]
     jo, ann = (surrogate("EMAIL_ADDRESS", value, key) for value in ("jo@x.org", "ann@y.org"))
     said = [tuple(row)[:1] + tuple(row)[3:] for row in found.collect()]
     assert found.columns == contract("edits").column_names
@@ -220,12 +263,38 @@ def test_clean_text_has_its_edits_applied_once(dealt):
     ]
 
 
+@pytest.mark.parametrize("cut", [(0, 4), (1, 3), (1, 2), (0, 0)])
+def test_texts_without_edits_pass_as_they_are_wherever_a_batch_is_cut(cut):
+    texts = ["to jo@x.org!", "\U0001f600 as it was", "", "é"]
+    edits = [[(3, 11, "pii", "<E>")], None, None, [(0, 1, "pii", "<X>"), (0, 1, "lines", "")]]
+    keys = ("start", "end", "step", "replacement")
+    rows = [
+        {
+            **dict.fromkeys(("doc_id", "source", "language", "text_digest"), str(n)),
+            "text": text,
+            "edits": own and [dict(zip(keys, edit, strict=True)) for edit in own],
+        }
+        for n, (text, own) in enumerate(zip(texts, edits, strict=True))
+    ]
+    edit = pa.struct([("start", pa.int64()), ("end", pa.int64()), ("step", pa.string())])
+    edit = pa.struct([*edit, ("replacement", pa.string())])
+    names = ("doc_id", "source", "language", "text_digest", "text")
+    schema = pa.schema([*((name, pa.string()) for name in names), ("edits", pa.list_(edit))])
+    batch = pa.RecordBatch.from_pylist(rows, schema=schema).slice(cut[0], cut[1] - cut[0])
+
+    [clean] = _cleaning_kernel()(batch)
+
+    expected = ["to <E>!", "\U0001f600 as it was", "", "<X>"]
+    assert clean.column("text").to_pylist() == expected[slice(*cut)]
+    assert clean.schema.names == contract("clean_documents").column_names
+
+
 def test_from_document_to_clean_document(dealt):
     rows = documents(TEXTS)
 
     spans = find_pii(dealt(rows, DOCUMENT), RULES)
     frame = dealt(rows, DOCUMENT)
-    edited = with_edits(frame, edits_of(frame, spans))
+    edited = with_edits(frame, edits_of(spans))
 
     assert {row.doc_id: row.text for row in clean_documents(edited).collect()} == {
         f"{0:032x}": "write to <EMAIL_ADDRESS>",

@@ -1,83 +1,103 @@
-"""What becomes of findings: which are replaced, by what, and which cost a document its place."""
+"""What becomes of each finding, and which of those that overlap has which characters.
+
+Actions come before overlaps: a finding that stays must not shield one that goes, and values and
+numbers of findings are those of findings, not of the pieces that overlaps leave.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import os
-from collections import Counter
-from collections.abc import Sequence
-from pathlib import Path
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable
+from itertools import accumulate
 
-import unicodedata2
-
+from corpusmill.pii.addresses import KIND as ADDRESS
+from corpusmill.pii.addresses import is_public
 from corpusmill.pii.rules import DROP, KEEP, PLACEHOLDER, PiiRules
-from corpusmill.pii.spans import Span
+from corpusmill.pii.spans import Span, left_over, overlapping_groups, resolve_overlaps
 
-LEAST_KEY = 16  # bytes
-_SIGNS = frozenset(" \u00a0-.()/[]")  # between the digits of one number, told apart by nobody
-_NUMBERS = frozenset({"PHONE_NUMBER", "CREDIT_CARD", "IBAN_CODE", "US_SSN"})
-_SHOWN = 16  # hex digits of a surrogate: 64 bits, two of 10^9 values meet with a chance of 3 %
+_PHONE = "PHONE_NUMBER"
 
-
-class NoKey(Exception):
-    """The key of surrogates cannot be had; the message names the place, never the key."""
+Decided = tuple[Span, str]
 
 
-def decided(spans: Sequence[Span], text: str, rules: PiiRules) -> list[tuple[Span, str]]:
-    """Each span with its action: what ``rules.actions`` says of its kind, ``keep`` for allowed
-    values, and ``drop`` for all others where a kind has more findings than ``drop_beyond``.
+def decided(found: Iterable[Span], text: str, rules: PiiRules) -> list[Decided]:
+    """Findings, overlaps and all, as spans with their actions: by start, none overlapping another.
 
-    Values that are allowed do not count.
+    A kind has the action that ``rules.actions`` says. Allowed values stay (``keep``), with what
+    lies inside of one; of ``@host`` only the addresses. Where a kind has more findings than
+    ``rules.drop_beyond`` allows, all that is not allowed has the action ``drop``; findings of one
+    kind that overlap count as one.
+
+    What goes from the text has its characters first, shared by ``resolve_overlaps``; what stays has
+    those that are left. Addresses of networks that are not public are no findings where the rules
+    say so, and a phone number inside an address that stays is none unless it scores higher.
     """
-    allowed = {value.casefold() for value in rules.allow}
-    kept = [_is_allowed(text[span.start : span.end], allowed) for span in spans]
-    counts = Counter(span.kind for span, stays in zip(spans, kept, strict=True) if not stays)
-    if any(counts[kind] > most for kind, most in rules.drop_beyond.items()):
-        actions = dict.fromkeys(counts, DROP)
-    else:
-        actions = {kind: rules.actions.get(kind, PLACEHOLDER) for kind in counts}
-    return [
-        (span, KEEP if stays else actions[span.kind])
-        for span, stays in zip(spans, kept, strict=True)
-    ]
+    spans = set(found)
+    private = _private(spans, text, rules)
+    allowed = _allowed(spans, text, rules)
+    kept = {span for span in spans if rules.actions.get(span.kind) == KEEP}
+    spans -= _misread(spans, {span for span in private | allowed | kept if span.kind == ADDRESS})
+    spans -= _inside((span for span in spans if span.kind == ADDRESS), private)
+    action = _action_by_kind(spans - allowed, rules)
+    goes = {span for span in spans - allowed if action[span.kind] != KEEP}
+    hiding = resolve_overlaps(goes)
+    staying = left_over(resolve_overlaps(spans - goes), hiding)
+    pairs = [(span, action[span.kind]) for span in hiding] + [(span, KEEP) for span in staying]
+    return sorted(pairs, key=lambda pair: pair[0].start)
 
 
-def load_key(reference: str) -> bytes:
-    """The key of surrogates from where ``env:NAME`` or ``file:PATH`` says it is.
-
-    Blanks around it do not count. Raises ``NoKey`` where there is none or it is shorter than
-    ``LEAST_KEY`` bytes.
-    """
-    scheme, _, place = reference.partition(":")
-    try:
-        found = os.environb[os.fsencode(place)] if scheme == "env" else Path(place).read_bytes()
-    except (KeyError, OSError, ValueError):
-        raise NoKey(f"{reference}: no key is there") from None
-    key = found.strip()
-    if len(key) < LEAST_KEY:
-        raise NoKey(f"{reference}: shorter than {LEAST_KEY} bytes")
-    return key
+def _private(spans: Iterable[Span], text: str, rules: PiiRules) -> set[Span]:
+    """The addresses that are none because nobody on the internet has them."""
+    if rules.ip_addresses == "all":
+        return set()
+    addresses = (span for span in spans if span.kind == ADDRESS)
+    return {span for span in addresses if not is_public(text[span.start : span.end])}
 
 
-def fingerprint(key: bytes) -> str:
-    """What may be told of a key: another key has another one."""
-    return hmac.new(key, b"corpusmill key", hashlib.sha256).hexdigest()
+def _allowed(spans: set[Span], text: str, rules: PiiRules) -> set[Span]:
+    """The findings that may stay for their value."""
+    if not rules.allow:
+        return set()
+    listed = {value.casefold() for value in rules.allow}
+    values = {span: text[span.start : span.end].casefold() for span in spans}
+    named = {span for span, value in values.items() if value in listed}
+    at_host = {span for span, value in values.items() if _host_of(value) in listed}
+    return named | at_host | _inside(spans, named)
 
 
-def surrogate(kind: str, value: str, key: bytes) -> str:
-    """What stands for a value: its kind and 64 bits of HMAC-SHA-256, the same for the same value.
-
-    Values are the same without regard to case, compatible forms (full width, ligatures) and, for
-    numbers, the signs between their digits.
-    """
-    same = unicodedata2.normalize("NFKC", value).casefold()
-    if kind in _NUMBERS:
-        same = "".join(sign for sign in same if sign not in _SIGNS)
-    said = hmac.new(key, f"{kind}\0{same}".encode(), hashlib.sha256).hexdigest()
-    return f"<{kind}_{said[:_SHOWN]}>"
+def _host_of(value: str) -> str | None:
+    """``@host`` of an address."""
+    return value[value.rindex("@") :] if "@" in value else None
 
 
-def _is_allowed(value: str, allowed: set[str]) -> bool:
-    same = value.casefold()
-    return same in allowed or ("@" in same and same[same.rindex("@") :] in allowed)
+def _misread(spans: Iterable[Span], addresses: Iterable[Span]) -> set[Span]:
+    """The phone numbers that are parts of addresses which score as high or higher."""
+    by_score = defaultdict(list)
+    for span in spans:
+        if span.kind == _PHONE:
+            by_score[span.score].append(span)
+    addresses = list(addresses)
+    return {
+        phone
+        for score, phones in by_score.items()
+        for phone in _inside(phones, (other for other in addresses if other.score >= score))
+    }
+
+
+def _inside(spans: Iterable[Span], covers: Iterable[Span]) -> set[Span]:
+    """The spans that lie in one of the covers, in linear time but for a sort."""
+    places = sorted((cover.start, cover.end) for cover in covers)
+    starts = [start for start, _ in places]
+    ends = [0, *accumulate((end for _, end in places), max)]  # of those begun so far
+    return {span for span in spans if span.end <= ends[bisect_right(starts, span.start)]}
+
+
+def _action_by_kind(spans: Iterable[Span], rules: PiiRules) -> dict[str, str]:
+    by_kind = defaultdict(list)
+    for span in spans:
+        by_kind[span.kind].append(span)
+    for kind, most in rules.drop_beyond.items():
+        if sum(1 for _ in overlapping_groups(by_kind.get(kind, []))) > most:
+            return dict.fromkeys(by_kind, DROP)
+    return {kind: rules.actions.get(kind, PLACEHOLDER) for kind in by_kind}

@@ -1,6 +1,7 @@
 """Personal data of a text, found by Presidio's recognisers on the windows that can hold some.
 
-Secrets and names have no windows: what finds them sees whole texts (``secrets``, ``names``).
+Secrets, names and patterns of the recipe have no windows: what finds them sees whole texts, for its
+time is linear in them (``secrets``, ``names``, ``recognisers``).
 
 Every other finding is what Presidio finds on the whole text, with three stated exceptions: tokens
 longer than a window reaches, digit groups longer than a window, and context words further away than
@@ -9,29 +10,23 @@ longer than a window reaches, digit groups longer than a window, and context wor
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
-from itertools import accumulate
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from presidio_analyzer import EntityRecognizer, RecognizerResult
 from presidio_analyzer.context_aware_enhancers import LemmaContextAwareEnhancer
 
+from corpusmill.pii.actions import Decided, decided
 from corpusmill.pii.gate import Gate, Window, surroundings
 from corpusmill.pii.names import NameFinder
-from corpusmill.pii.recognisers import (
-    LANGUAGE,
-    Detector,
-    build_detectors,
-    build_words,
-    is_public,
-)
+from corpusmill.pii.recognisers import LANGUAGE, Detector, build_detectors, build_words
 from corpusmill.pii.rules import NAMES, SECRET, PiiRules, millionths
 from corpusmill.pii.secrets import find_secrets
-from corpusmill.pii.spans import AnalysisFailed, Span, resolve_overlaps
+from corpusmill.pii.spans import AnalysisFailed, Span
 
-ADDRESS = "IP_ADDRESS"
 Search = Callable[[str], list[Span]]
 NEARBY = 48  # characters a recogniser sees around a candidate: a sign before it, an extension after
+GATE, ACTIONS = "Gate", "Actions"  # what else than a recogniser can break down
 
 
 class Analyser:
@@ -56,19 +51,41 @@ class Analyser:
         return found
 
     def find_in(self, texts: Sequence[str]) -> list[list[Span] | AnalysisFailed]:
-        """The spans of each text; of one on which a recogniser failed, the failure in their place.
+        """The spans that ``decide`` has of each text, or its failure."""
+        return [
+            found if isinstance(found, AnalysisFailed) else [span for span, _ in found]
+            for found in self.decide(texts)
+        ]
+
+    def decide(self, texts: Sequence[str]) -> list[list[Decided] | AnalysisFailed]:
+        """The spans of each text with their actions; the failure where a recogniser failed on it.
 
         Each text has the spans it has alone, but many in one call take less time. A recogniser
         fails, too, where its windows of a text hold more than ``rules.work_limit`` characters; for
-        the model of names a text is one window.
+        patterns of the recipe and the model of names a text is one window. Where something breaks
+        down that sees all texts at once, they are done one by one.
         """
-        gate = Gate(texts)
+        try:
+            return self._decide_together(texts)
+        except AnalysisFailed as failure:
+            culprit = failure.recogniser
+        if len(texts) == 1:
+            return [
+                AnalysisFailed(culprit)
+            ]  # made here, not while handling: what was raised quotes
+        return [found for text in texts for found in self.decide([text])]
+
+    def _decide_together(self, texts: Sequence[str]) -> list[list[Decided] | AnalysisFailed]:
+        with _work_of(GATE):
+            gate = Gate(texts)
         failed: dict[int, AnalysisFailed] = {}
         spans: list[list[Span]] = [[] for _ in texts]
         for detector in self._detectors:
-            for index, windows in gate.windows(detector.kind, NEARBY, detector.regions):
+            with _work_of(detector.name):
+                shown = list(_shown(detector, gate, texts))
+            for index, windows in shown:
                 found = self._detect_or_none(detector, texts[index], windows)
-                if found is None:  # made here, not while handling: what was raised may quote
+                if found is None:  # made here, for the same reason
                     failed.setdefault(index, AnalysisFailed(detector.name))
                 spans[index] += found or []
         for name, search in self._searches.items():
@@ -77,23 +94,11 @@ class Analyser:
                 if found is None:
                     failed.setdefault(index, AnalysisFailed(name))
                 spans[index] += found or []
-        return [failed.get(n) or self._settled(texts[n], found) for n, found in enumerate(spans)]
-
-    def _settled(self, text: str, spans: list[Span]) -> list[Span]:
-        """The spans without overlaps, and without addresses that are not public: these go last, so
-        that no weaker finding, a phone number say, gets their characters."""
-        settled = resolve_overlaps(spans)
-        if self._rules.ip_addresses == "all":
-            return settled
-        addresses = sorted((s.start, s.end) for s in spans if s.kind == ADDRESS)
-        private = [place for place in addresses if not is_public(text[slice(*place)])]
-        starts = [start for start, _ in private]
-        ends = [0, *accumulate((end for _, end in private), max)]  # of those begun so far
-        return [
-            span
-            for span in settled
-            if span.kind != ADDRESS or span.end > ends[bisect_right(starts, span.start)]
-        ]
+        with _work_of(ACTIONS):
+            return [
+                failed.get(n) or decided(found, texts[n], self._rules)
+                for n, found in enumerate(spans)
+            ]
 
     def _detect_or_none(
         self, detector: Detector, text: str, windows: list[Window]
@@ -140,6 +145,24 @@ class Analyser:
                 nearby, [result], artifacts, [detector.recogniser]
             )
             return float(raised[0].score)
+
+
+@contextmanager
+def _work_of(recogniser: str) -> Iterator[None]:
+    """Whatever is raised within is a failure of this recogniser."""
+    try:
+        yield
+    except Exception:
+        raise AnalysisFailed(recogniser) from None
+
+
+def _shown(
+    detector: Detector, gate: Gate, texts: Sequence[str]
+) -> Iterable[tuple[int, list[Window]]]:
+    """(index, windows) of the texts that the detector has to look at."""
+    if detector.whole:
+        return ((index, [(0, len(text))]) for index, text in enumerate(texts))
+    return gate.windows(detector.kind, NEARBY, detector.regions)
 
 
 def _searches(rules: PiiRules) -> Iterator[tuple[str, Search]]:

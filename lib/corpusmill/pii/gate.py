@@ -11,7 +11,7 @@ US_SSN         9 digits, at most one blank, hyphen or dot between two
 CRYPTO         ``bc1``, 1 or 3, and 25 letters or digits
 MAC_ADDRESS    three pairs of hex digits joined by the same sign, or three fours joined by dots
 
-Of other kinds (national ids, the recipe's own patterns) nothing is known: they are shown all texts.
+Of other kinds (national ids) nothing is known: they are shown all texts, long ones in pieces.
 
 A window reaches ``context`` characters to both sides of what met the condition, and from there to
 white space, at most ``REACH`` characters further: a token of that length is never cut. What touches

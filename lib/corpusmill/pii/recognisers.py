@@ -10,7 +10,6 @@
 from __future__ import annotations
 
 import inspect
-import ipaddress
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -52,25 +51,18 @@ _LEMMAS = "corpusmill_words_as_lemmas"
 _TIME_LIMIT = "REGEX_TIMEOUT_SECONDS"
 _COUNTRIES = "country_specific"  # the package of recognisers of one country's ids
 
-# Networks whose addresses name nobody on the internet: IANA's special-purpose registries, multicast
-# and what is reserved. Python's own list differs from version to version.
-_SPECIAL = """
-    0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24
-    192.0.2.0/24 192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24
-    224.0.0.0/4 240.0.0.0/4
-    ::/127 64:ff9b:1::/48 100::/64 2001::/23 2001:db8::/32 2002::/16 3fff::/20 5f00::/16 fc00::/7
-    fe80::/10 fec0::/10 ff00::/8
-"""
-_NOT_PUBLIC = tuple(ipaddress.ip_network(network) for network in _SPECIAL.split())
-
 
 @dataclass(frozen=True)
 class Detector:
-    """What finds one kind. Only phone numbers have regions."""
+    """What finds one kind. Only phone numbers have regions.
+
+    ``whole`` says that it takes linear time on any text, so texts need not be cut for it.
+    """
 
     kind: str
     recogniser: EntityRecognizer
-    regions: tuple[str, ...]
+    regions: tuple[str, ...] = ()
+    whole: bool = False
 
     @property
     def name(self) -> str:
@@ -129,19 +121,6 @@ class LinearPatternRecognizer(LocalRecognizer):
         return RecognizerResult(name, start, end, self._score, why, said)
 
 
-def is_public(address: str) -> bool:
-    """Whether an address or network, perhaps with a zone, can be somebody's on the internet.
-
-    An IPv4 address inside an IPv6 one (``::ffff:…``) is judged as what it is. One that ends in
-    ``.0.0`` is the number of a version far more often than of a host.
-    """
-    if address.endswith(".0.0"):
-        return False
-    ip = ipaddress.ip_interface(address.partition("%")[0]).ip
-    ip = getattr(ip, "ipv4_mapped", None) or ip
-    return not any(ip in network for network in _NOT_PUBLIC if network.version == ip.version)
-
-
 def build_detectors(rules: PiiRules) -> list[Detector]:
     """One detector a kind but ``SECRET`` and ``NAMES``, in the order of ``rules.kinds``."""
     silence_presidio()
@@ -185,8 +164,8 @@ def _detector(kind: str, rules: PiiRules) -> Detector:
     if kind == "PHONE_NUMBER":
         return Detector(kind, FastPhoneRecognizer(rules.regions), rules.regions)
     if kind in rules.patterns:
-        return Detector(kind, LinearPatternRecognizer(kind, rules.patterns[kind]), ())
-    return Detector(kind, _BUILDERS[kind](rules) if kind in _BUILDERS else _national()[kind], ())
+        return Detector(kind, LinearPatternRecognizer(kind, rules.patterns[kind]), whole=True)
+    return Detector(kind, _BUILDERS[kind](rules) if kind in _BUILDERS else _national()[kind])
 
 
 @cache

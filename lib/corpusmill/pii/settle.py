@@ -7,8 +7,8 @@ from importlib.metadata import version
 from typing import Any
 
 from corpusmill.config import plain
-from corpusmill.pii.actions import NoKey, fingerprint, load_key
 from corpusmill.pii.rules import PiiRules
+from corpusmill.pii.surrogates import NO_KEY, NoKey, fingerprint, list_fingerprint, load_key
 from corpusmill.refusal import Refused
 
 
@@ -36,9 +36,13 @@ def surrogate_key(rules: PiiRules) -> bytes | None:
 def described(rules: PiiRules, key: bytes | None) -> dict[str, Any]:
     """Settled rules as plain values: the model by its digest, the key by its fingerprint.
 
-    With the model stands the version of thinc, which computes its findings.
+    With the model stands the version of thinc, which computes its findings. Of each list of allowed
+    values, which may be addresses, stands one digest of all, under the key where there is one.
     """
     values: dict[str, Any] = plain(rules)
     sha256 = values.pop("model_sha256")
     model = None if rules.model is None else {"sha256": sha256, "thinc": version("thinc")}
+    policies = (*values["languages"].values(), *values["sources"].values())
+    for part in (values, *policies):
+        part["allow"] = list_fingerprint(part["allow"], key or NO_KEY)
     return {**values, "model": model, "key": None if key is None else fingerprint(key)}

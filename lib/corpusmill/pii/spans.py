@@ -61,9 +61,29 @@ def resolve_overlaps(spans: Iterable[Span]) -> list[Span]:
     that are left of it. Any order of the input gives the same answer.
     """
     taken: list[Span] = []
-    for group in _overlapping_groups(spans):
+    for group in overlapping_groups(spans):
         taken += _shared(group)
     return taken
+
+
+def left_over(spans: Iterable[Span], taken: list[Span]) -> list[Span]:
+    """The pieces of spans that none of the ``taken`` covers, which lie in order and apart."""
+    starts = [span.start for span in taken]
+    return [piece for span in spans for piece in _left_of(span, taken, starts)]
+
+
+def overlapping_groups(spans: Iterable[Span]) -> Iterator[list[Span]]:
+    """Spans that hang together through overlaps, group by group in order."""
+    group: list[Span] = []
+    end = -1
+    for span in sorted(set(spans), key=lambda span: (span.start, span.end)):
+        if group and span.start >= end:
+            yield group
+            group = []
+        group.append(span)
+        end = span.end if len(group) == 1 else max(end, span.end)
+    if group:
+        yield group
 
 
 def apply_edits(text: str, edits: Sequence[Edit]) -> str:
@@ -85,20 +105,6 @@ def apply_edits(text: str, edits: Sequence[Edit]) -> str:
         seen.add(owner)
         done = end
     return "".join([*pieces, text[done:]])
-
-
-def _overlapping_groups(spans: Iterable[Span]) -> Iterator[list[Span]]:
-    """Spans that hang together through overlaps, group by group in order."""
-    group: list[Span] = []
-    end = -1
-    for span in sorted(set(spans), key=lambda span: (span.start, span.end)):
-        if group and span.start >= end:
-            yield group
-            group = []
-        group.append(span)
-        end = span.end if len(group) == 1 else max(end, span.end)
-    if group:
-        yield group
 
 
 def _shared(group: list[Span]) -> list[Span]:

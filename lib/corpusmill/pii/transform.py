@@ -7,21 +7,25 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from corpusmill.batches import Kernel, map_batches
 from corpusmill.contracts import arrow_schema, contract
-from corpusmill.pii.actions import decided, surrogate
+from corpusmill.pii.actions import Decided
 from corpusmill.pii.rules import DROP, MASK, PLACEHOLDER, SURROGATE, PiiRules
-from corpusmill.pii.spans import AnalysisFailed, Edit, Span, apply_edits
+from corpusmill.pii.spans import AnalysisFailed, Edit, apply_edits
+from corpusmill.pii.surrogates import surrogate
+from corpusmill.pii.tally import WHOLE
 
 if TYPE_CHECKING:
     from corpusmill.pii.analyse import Analyser
 
+KEYS = ("doc_id", "text_digest")
+_FOUND = ("kind", "start", "end", "recogniser", "score", "action")
 STEP = "pii"
 STEPS = ("lines", "repeats", "frequent", STEP)  # the earlier, the more it may
-WHOLE = "DOCUMENT"
 
 _ANALYSERS: dict[str, Analyser] = {}  # as many as the recipe has policies
 
@@ -47,29 +51,36 @@ def analyser_of(rules: PiiRules) -> Analyser:
     return _ANALYSERS[said]
 
 
-def edits_of(documents: DataFrame, spans: DataFrame, key: bytes | None = None) -> DataFrame:
-    """Rows of ``edits`` for the spans that are replaced: by the kind in angle brackets, by as many
-    asterisks, or by the surrogate of the value under the key (none: nothing becomes one).
-
-    Of ``documents`` (doc_id, text) only the texts of those with surrogates are looked at.
-    """
+def edits_of(spans: DataFrame) -> DataFrame:
+    """Rows of ``edits`` for the spans that become their kind in angle brackets or asterisks."""
     placeholder = F.concat(F.lit("<"), "kind", F.lit(">"))
     mask = F.expr("repeat('*', int(end - start))")
     replacement = F.when(F.col("action") == PLACEHOLDER, placeholder).otherwise(mask)
     rows = spans.where(F.col("action").isin(PLACEHOLDER, MASK)).select(
-        *("doc_id", "text_digest", F.lit(STEP).alias("step"), "start", "end"),
+        *(*KEYS, F.lit(STEP).alias("step"), "start", "end"),
         replacement.alias("replacement"),
     )
-    edits = rows.select(*contract("edits").column_names)
-    return edits if key is None else edits.unionByName(_surrogates(documents, spans, key))
+    return rows.select(*contract("edits").column_names)
 
 
-def _surrogates(documents: DataFrame, spans: DataFrame, key: bytes) -> DataFrame:
+def with_surrogates(spans: DataFrame) -> DataFrame:
+    """The documents with values that become surrogates: doc_id, text_digest, spans."""
     span = F.struct("start", "end", "kind")
-    wanted = spans.where(F.col("action") == SURROGATE).groupBy("doc_id", "text_digest")
-    lists = wanted.agg(F.array_sort(F.collect_list(span)).alias("spans"))
-    both = documents.select("doc_id", "text").join(lists, "doc_id")
-    return map_batches(both, partial(_surrogate_kernel, key), contract("edits").ddl)
+    wanted = spans.where(F.col("action") == SURROGATE).groupBy(*KEYS)
+    return wanted.agg(F.array_sort(F.collect_list(span)).alias("spans"))
+
+
+def surrogate_edits(documents: DataFrame, key: bytes) -> DataFrame:
+    """Documents (doc_id, text_digest, text, spans) as rows of ``edits``: values to surrogates."""
+    wanted = documents.select(*KEYS, "text", "spans")
+    return map_batches(wanted, partial(_surrogate_kernel, key), contract("edits").ddl)
+
+
+def tallies(spans: DataFrame) -> DataFrame:
+    """Rows of ``pii_spans`` as rows of ``Tally``."""
+    lost_by = F.when(F.col("kind") == WHOLE, F.col("recogniser")).alias("recogniser")
+    groups = spans.groupBy("kind", "action", lost_by)
+    return groups.agg(F.count("*").alias("findings"), F.min("doc_id").alias("example"))
 
 
 def dropped(spans: DataFrame) -> DataFrame:
@@ -93,6 +104,12 @@ def with_edits(ids: DataFrame, edits: DataFrame) -> DataFrame:
     return both.withColumn("edits", F.transform("placed", _unplaced)).select(*ids.columns, "edits")
 
 
+def by_step(edits: DataFrame) -> DataFrame:
+    """Steps with how many edits each asks for, and of how many characters: in order of step."""
+    characters = F.sum(F.col("end") - F.col("start")).alias("characters")
+    return edits.groupBy("step").agg(F.count("*").alias("edits"), characters).orderBy("step")
+
+
 def precedence(edit: Mapping[str, Any]) -> tuple[int, int, int, str]:
     """What sorts the rows of ``edits`` of a document: the earlier, the more it may."""
     return STEPS.index(edit["step"]), edit["start"], edit["end"], edit["replacement"]
@@ -110,50 +127,46 @@ def _unplaced(edit: Column) -> Column:
 
 def _finding_kernel(rules: PiiRules) -> Kernel:
     schema = arrow_schema("pii_spans")
-    policies: dict[tuple[str, str], tuple[PiiRules, Analyser]] = {}
+    analysers: dict[tuple[str, str], Analyser] = {}
 
-    def policy(document: dict[str, Any]) -> tuple[PiiRules, Analyser]:
-        of = document["source"], document["language"]
-        if of not in policies:
-            own = rules.of(*of)
-            policies[of] = own, analyser_of(own)
-        return policies[of]
+    def analyser(source: str, language: str) -> Analyser:
+        if (source, language) not in analysers:
+            analysers[source, language] = analyser_of(rules.of(source, language))
+        return analysers[source, language]
 
     def kernel(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+        texts, *places = (batch.column(name).to_pylist() for name in ("text", "source", "language"))
+        owners: list[int] = []
         rows: list[dict[str, Any]] = []
-        documents = batch.to_pylist()
-        found = _found(documents, [policy(document)[1] for document in documents])
-        for document, spans in zip(documents, found, strict=True):
-            known = {name: document[name] for name in ("doc_id", "text_digest")}
-            own, _ = policy(document)
-            rows += [{**known, **row} for row in _rows(spans, document["text"], own)]
-        yield pa.RecordBatch.from_pylist(rows, schema=schema)
+        for n, found in enumerate(_found(texts, list(map(analyser, *places)))):
+            of_text = _rows(found, texts[n])
+            owners += [n] * len(of_text)
+            rows += of_text
+        columns = {name: batch.column(name).take(pa.array(owners, pa.int64())) for name in KEYS}
+        columns |= {name: [row[name] for row in rows] for name in _FOUND}
+        yield pa.RecordBatch.from_pydict(columns, schema=schema)
 
     return kernel
 
 
 def _found(
-    documents: Sequence[dict[str, Any]], analysers: Sequence[Analyser]
-) -> list[list[Span] | AnalysisFailed]:
-    """What each document's analyser finds in it; the documents of one analyser are one batch."""
-    found: list[list[Span] | AnalysisFailed] = [[] for _ in documents]
+    texts: Sequence[str], analysers: Sequence[Analyser]
+) -> list[list[Decided] | AnalysisFailed]:
+    """What each text's analyser says of it; the texts of one analyser are one batch."""
+    found: list[list[Decided] | AnalysisFailed] = [[] for _ in texts]
     for analyser in dict.fromkeys(analysers):
         places = [n for n, own in enumerate(analysers) if own is analyser]
-        of_these = analyser.find_in([documents[n]["text"] for n in places])
+        of_these = analyser.decide([texts[n] for n in places])
         for place, spans in zip(places, of_these, strict=True):
             found[place] = spans
     return found
 
 
-def _rows(
-    found: list[Span] | AnalysisFailed, text: str, rules: PiiRules
-) -> Iterator[dict[str, Any]]:
+def _rows(found: list[Decided] | AnalysisFailed, text: str) -> list[dict[str, Any]]:
     if isinstance(found, AnalysisFailed):
         place = {"kind": WHOLE, "start": 0, "end": len(text)}
-        yield {**place, "recogniser": found.recogniser, "score": 0, "action": DROP}
-        return
-    for span, action in decided(found, text, rules):
-        yield {**vars(span), "action": action}
+        return [{**place, "recogniser": found.recogniser, "score": 0, "action": DROP}]
+    return [{**vars(span), "action": action} for span, action in found]
 
 
 def _surrogate_kernel(key: bytes) -> Kernel:
@@ -177,12 +190,15 @@ def _cleaning_kernel() -> Kernel:
 
     def kernel(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
         columns = {name: batch.column(name) for name in schema.names}
-        texts, edits = batch.column("text").to_pylist(), batch.column("edits").to_pylist()
-        columns["text"] = [_applied(text, asked) for text, asked in zip(texts, edits, strict=True)]
+        texts, edits = batch.column("text"), batch.column("edits")
+        asked = pc.is_valid(edits)  # only these become Python's texts and go back
+        pairs = zip(texts.filter(asked).to_pylist(), edits.filter(asked).to_pylist(), strict=True)
+        edited = pa.array([_applied(text, own) for text, own in pairs], texts.type)
+        columns["text"] = pc.replace_with_mask(texts, asked, edited)
         yield pa.RecordBatch.from_pydict(columns, schema=schema)
 
     return kernel
 
 
-def _applied(text: str, asked: list[dict[str, Any]] | None) -> str:
-    return apply_edits(text, [Edit(**edit) for edit in asked]) if asked else text
+def _applied(text: str, asked: list[dict[str, Any]]) -> str:
+    return apply_edits(text, [Edit(**edit) for edit in asked])
