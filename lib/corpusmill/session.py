@@ -10,13 +10,18 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any, cast
 
+from pyspark import StatusTracker
+from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from corpusmill.java import find_java
+from corpusmill.progress import Tasks
 from corpusmill.recipe import Runtime
 from corpusmill.refusal import Refused
 
@@ -84,6 +89,31 @@ def open_session(runtime: Runtime, output: Path, verbose: bool) -> SparkSession:
         )
     _configure(spark, runtime, ours=running is None)
     return spark
+
+
+def tasks_at_work(spark: SparkSession) -> Callable[[], dict[int, Tasks]]:
+    """Who to ask which stages of Spark are at work, by number, and how far each is.
+
+    Spark Connect reports by itself every few seconds of a query; a classic session is asked.
+    """
+    reported: dict[str | None, dict[int, Tasks]] = {}
+
+    def hear(stages: Any, inflight_tasks: int, operation_id: str | None, done: bool) -> None:
+        told = {each.stage_id: Tasks(each.num_completed_tasks, each.num_tasks) for each in stages}
+        reported[operation_id] = told
+        if done:
+            del reported[operation_id]
+
+    try:
+        spark.registerProgressHandler(cast(Any, hear))
+    except PySparkException:  # it is no remote session
+        return partial(_active_stages, spark.sparkContext.statusTracker())
+    return lambda: {stage: tasks for each in [*reported.values()] for stage, tasks in each.items()}
+
+
+def _active_stages(tracker: StatusTracker) -> dict[int, Tasks]:
+    found = {stage: tracker.getStageInfo(stage) for stage in tracker.getActiveStageIds()}
+    return {n: Tasks(of.numCompletedTasks, of.numTasks) for n, of in found.items() if of}
 
 
 def _is_submitted() -> bool:
