@@ -132,17 +132,22 @@ def _details(error: BaseException) -> str:
 
 def _condition(error: BaseException) -> str:
     """Spark's name for an error, as ``FAILED_READ_FILE.NO_HINT``."""
-    with suppress(Exception):
-        return str(getattr(error, "getCondition", str)() or "")
+    with suppress(Exception):  # not an error of Spark, or of one that has ended
+        return _told_by_spark(error).getCondition() or ""
     return ""
 
 
 def _path(error: BaseException) -> str | None:
     """The file that Spark says an error is of."""
     with suppress(Exception):
-        told: dict[str, str] = getattr(error, "getMessageParameters", dict)() or {}
-        return told.get("path")
+        path: str | None = _told_by_spark(error).getMessageParameters()["path"]
+        return path
     return None
+
+
+def _told_by_spark(error: BaseException) -> Any:
+    """PySpark makes exceptions of its own of some errors of Java; of the others Py4J makes one."""
+    return getattr(error, "java_exception", error)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

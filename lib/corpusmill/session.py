@@ -157,6 +157,8 @@ def _start(runtime: Runtime, output: Path, verbose: bool) -> SparkSession:
     ours = signal.getsignal(signal.SIGINT)
     with _quiet(None if verbose else logs / "spark.log"):
         spark = configure_spark_with_delta_pip(builder).getOrCreate()
+    # It would print a trace when the JVM ends early, which the run's own error tells already.
+    spark.sparkContext._accumulatorServer.handle_error = lambda *_: None  # type: ignore[method-assign]
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, ours)  # Spark has put its own in the place
     return spark
