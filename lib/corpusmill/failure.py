@@ -91,7 +91,7 @@ _OTHERS = Fault((), "", "run the same command again; if it fails again, please r
 
 def fault_of(error: BaseException) -> Fault:
     """The fault that an error, or one that led to it, shows a sign of."""
-    said = "\n".join(f"{type(each).__name__} {_condition(each)} {each}" for each in _chain(error))
+    said = "\n".join(f"{type(e).__name__} {_condition(e)} {_message(e)}" for e in _chain(error))
     return next((f for f in _FAULTS if any(sign in said for sign in f.signs)), _OTHERS)
 
 
@@ -121,13 +121,21 @@ def place_of(error: BaseException) -> str | None:
 
 
 def _details(error: BaseException) -> str:
-    kernel = re.search(r"KernelFailed: (.+)", str(error))
+    kernel = re.search(r"KernelFailed: (.+)", _message(error))
     ours = type(error).__module__.startswith("corpusmill")
     parts = [type(error).__name__, _condition(error), _path(error), kernel and kernel[1]]
     if isinstance(error, OSError):
         parts += [error.strerror, error.filename]
     parts += [str(error) if ours else None, None if kernel else place_of(error)]
     return ": ".join(str(part) for part in parts if part)
+
+
+def _message(error: BaseException) -> str:
+    """What it says, to be searched and never to be shown; Py4J asks the JVM, which may be gone."""
+    try:
+        return str(error)
+    except Exception as another:
+        return type(another).__name__
 
 
 def _condition(error: BaseException) -> str:
