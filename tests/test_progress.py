@@ -137,7 +137,7 @@ def test_a_log_gets_a_line_at_most_every_half_minute_and_no_escape_codes(capsys,
 
 
 def test_what_is_said_meanwhile_counts_as_a_line(capsys, seconds):
-    progress = Progress(False, seconds)
+    progress = Progress(False, seconds, dict)
 
     with progress.stage("work"):
         seconds.seconds = EVERY - 1
@@ -149,7 +149,7 @@ def test_what_is_said_meanwhile_counts_as_a_line(capsys, seconds):
 
 
 def test_nothing_is_told_before_a_stage_begins_or_after_it_ended(capsys, seconds):
-    progress = Progress(False, seconds)
+    progress = Progress(False, seconds, dict)
 
     seconds.seconds = 100.0
     progress.look()
@@ -159,6 +159,18 @@ def test_nothing_is_told_before_a_stage_begins_or_after_it_ended(capsys, seconds
     progress.look()
 
     assert capsys.readouterr().err == "  100.0s  work\n"
+
+
+def test_nothing_is_told_of_how_far_it_is_while_spark_starts(capsys, seconds):
+    progress = Progress(False, seconds)
+
+    with progress.stage("work"):
+        seconds.seconds = EVERY + 1
+        progress.look()
+        progress.at_work = dict
+        progress.look()
+
+    assert capsys.readouterr().err.splitlines()[1:] == ["   31.0s      0:31 gone"]
 
 
 def test_a_terminal_has_one_line_rewritten_in_place_and_wiped_at_the_end(terminal, seconds):

@@ -91,7 +91,8 @@ def start(
     """Parse, check, run, print the JSON line; returns the exit code.
 
     A job that does nothing ``by_recipe`` needs no models but those it is given, one that ``writes``
-    nothing no right to do so; one without ``versions`` reads what it writes itself.
+    nothing no right to do so; one without ``versions`` is a chain, which reads what it writes and
+    tells of its stages itself.
     """
     started, mill = time.monotonic(), None
     if isinstance(sys.stdout, TextIOWrapper):

@@ -5,6 +5,8 @@ one when it ends, and between them one at most every half minute. Neither holds 
 
 How far a pass through documents is, is an estimate: the share of Spark's tasks that are done, of
 those that Spark has planned so far. Nothing of a run hangs on it.
+
+tqdm and rich draw bars for loops that count; there is no loop here, and a log would get their bars.
 """
 
 from __future__ import annotations
@@ -102,13 +104,14 @@ class Progress:
     """The lines of one run, each with the seconds since its start.
 
     ``rewrites`` says that standard error is a terminal on which nobody else writes; ``at_work``
-    tells which stages of Spark are at work, by number. ``place`` names the stage and the pass that
-    go on, or that failed.
+    tells which stages of Spark are at work, by number (None: there is no session yet, and standard
+    error may be Spark's while it starts). ``place`` names the stage and the pass that go on, or
+    that failed.
     """
 
     rewrites: bool = False
     now: Callable[[], float] = time.monotonic
-    at_work: Callable[[], Mapping[int, Tasks]] = dict
+    at_work: Callable[[], Mapping[int, Tasks]] | None = None
     started: float = field(init=False)
     place: tuple[str, ...] = field(init=False, default=())
     _going: Pass | None = field(init=False, default=None)
@@ -160,7 +163,7 @@ class Progress:
     def look(self) -> None:
         """Look how far it is, and tell it where that is due."""
         going, now = self._going, self.now()
-        if going is None:
+        if going is None or self.at_work is None:
             return
         going.look(now, self.at_work())
         line = f"{now - self.started:7.1f}s      {going.line(now)}"

@@ -14,9 +14,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from pyspark import StatusTracker
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
@@ -24,6 +23,9 @@ from corpusmill.java import find_java
 from corpusmill.progress import Tasks
 from corpusmill.recipe import Runtime
 from corpusmill.refusal import Refused
+
+if TYPE_CHECKING:  # a client of Spark Connect alone has none
+    from pyspark import StatusTracker
 
 _CATALOG = "spark.sql.catalog.spark_catalog"
 _SETTINGS = {

@@ -82,6 +82,7 @@ def test_a_pass_is_weighed_by_what_delta_says_of_its_documents(spark, milled):
     pin = mill.warehouse.snapshot("documents").pin
     now = [0.0]
     mill.progress.now = lambda: now[0]
+    mill.progress.at_work = dict
 
     told = []
     for documents in (None, 6):
