@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import fcntl
 import threading
 import time
 
@@ -37,30 +37,30 @@ def test_a_worker_that_hangs_fails_its_task(spark):
 
 def test_tasks_at_work_are_those_of_the_stage_that_goes_on(spark, tmp_path):
     gate = tmp_path / "gate"
-    os.mkfifo(gate)
 
     def waiting():
         def kernel(batch):
-            if batch.column("id")[0].as_py() >= 5:  # rows of the last of three tasks
-                gate.read_text()
+            if batch.column("id")[0].as_py() >= 4:  # the last of three tasks
+                with gate.open() as closed:
+                    fcntl.flock(closed, fcntl.LOCK_SH)
             yield batch
 
         return kernel
 
     rows = map_batches(spark.range(0, 6, 1, 3), waiting, "id bigint")
-    asked, before = tasks_at_work(spark), tasks_at_work(spark)()
+    ask = tasks_at_work(spark)
+    before = ask()
     job = threading.Thread(target=rows.collect)
-    job.start()
-    try:
-        met = next(found for _ in range(6000) if (found := _after(asked)) == [Tasks(2, 3)])
-    finally:
-        gate.write_text("on")
-        job.join()
+    with gate.open("w") as closed:
+        fcntl.flock(closed, fcntl.LOCK_EX)
+        job.start()
+        asked = (_a_moment_later(ask) for _ in range(6000))
+        met = next((found for found in asked if found == [Tasks(2, 3)]), None)
+    job.join()
 
-    assert (before, met, asked()) == ({}, [Tasks(2, 3)], {})
+    assert (before, met, ask()) == ({}, [Tasks(2, 3)], {})
 
 
-def _after(asked):
-    """What is at work a moment later."""
+def _a_moment_later(ask):
     threading.Event().wait(0.01)
-    return list(asked().values())
+    return list(ask().values())
