@@ -196,7 +196,7 @@ def test_a_java_process_that_the_system_ends_is_told_without_a_trace_on_the_term
         told = []
         for line in process.stderr:
             told.append(line)
-            if "[2/15]" in line:
+            if line.endswith("[2/15] normalise-documents\n"):
                 [java] = [p for p in psutil.Process(process.pid).children() if "java" in p.name()]
                 java.kill()
         out = process.stdout.read()
