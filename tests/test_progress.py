@@ -41,7 +41,15 @@ def terminal(monkeypatch):
         def switch_on(term="xterm"):
             monkeypatch.setattr(sys, "stderr", stream)
             monkeypatch.setenv("TERM", term) if term else monkeypatch.delenv("TERM", False)
-            return lambda: screen.read(65536).decode()
+            return sent
+
+        def sent():
+            stream.write("\0")
+            stream.flush()
+            found = b""
+            while not found.endswith(b"\0"):  # a terminal hands on what it has so far
+                found += screen.read(65536)
+            return found[:-1].decode()
 
         yield switch_on
 
