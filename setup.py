@@ -46,6 +46,7 @@ PLUMBING = [
     "backports.zstd>=1.3,<2",
     "numpy>=2,<3",
     "packaging>=20",
+    "psutil>=7,<8",
     "pyarrow>=18",
     "PyYAML>=6,<7",
     "scipy>=1.13",
@@ -68,6 +69,7 @@ DEV = [
     "pytest>=8.4",
     "ruff==0.17.5",
     "types-PyYAML>=6,<7",
+    "types-psutil>=7,<8",
 ]
 
 setup(

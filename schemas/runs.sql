@@ -6,7 +6,9 @@ CREATE TABLE IF NOT EXISTS runs (
   recipe_digest STRING NOT NULL COMMENT 'SHA-256 hex of the resolved recipe',
   inputs MAP<STRING, BIGINT> NOT NULL COMMENT 'Delta versions read, by table',
   rows BIGINT NOT NULL COMMENT 'Rows in the table afterwards',
+  added BIGINT COMMENT 'Rows written by this commit; null where Delta does not tell',
   milliseconds BIGINT COMMENT 'How long the job had run; null where a later run had to write the row',
+  peak_memory BIGINT COMMENT 'Most bytes that the job had held in memory at once on the machine of the driver (driver, JVM, Python workers; pages that workers share count for each, what other machines hold does not); null as milliseconds',
   finished TIMESTAMP NOT NULL COMMENT 'When Delta committed it'
 )
 USING DELTA

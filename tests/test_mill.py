@@ -129,5 +129,25 @@ def test_a_run_that_was_killed_before_it_could_say_so_is_in_runs_after_the_next(
         ("languages", 1, "one", 1),
         ("languages", 2, "two", 0),
     ]
-    assert rows[0].milliseconds is None
+    assert (rows[0].milliseconds, rows[0].peak_memory) == (None, None)
     assert rows[1].milliseconds is not None
+    assert [row.added for row in rows] == [1, 0]
+
+
+def test_a_row_of_runs_tells_what_a_job_took_and_wrote(mill, spark):
+    frame = spark.createDataFrame([language(n) for n in range(5)], LANGUAGES)
+    gone = spark.createDataFrame([(f"{n:032x}",) for n in (0, 1)], "doc_id string")
+
+    def job(mill, _options):
+        mill.touch("languages")
+        mill.publish("languages", Change(frame.where("substring(doc_id, 32) < '3'")), commit("one"))
+        added = frame.where(F.col("doc_id").endswith("4"))
+        mill.publish("languages", Change(added, gone), commit("two"))
+
+    mill.timed("identify-language", job, None)
+    mill.record_runs()
+
+    rows = mill.warehouse.snapshot("runs").rows.orderBy("version").collect()
+    assert [(row.rows, row.added) for row in rows] == [(3, 3), (2, 1)]
+    assert rows[0].milliseconds <= rows[1].milliseconds
+    assert 200_000_000 < rows[0].peak_memory <= rows[1].peak_memory  # the JVM alone is larger

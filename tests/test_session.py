@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
+import threading
 import time
 
 import pytest
 
 from corpusmill.batches import map_batches
+from corpusmill.progress import Tasks
+from corpusmill.session import tasks_at_work
 
 
 def hanging():
@@ -29,3 +33,34 @@ def test_a_worker_that_hangs_fails_its_task(spark):
             map_batches(spark.range(1), hanging, "id bigint").collect()
     finally:
         spark.conf.set(key, "3600s")
+
+
+def test_tasks_at_work_are_those_of_the_stage_that_goes_on(spark, tmp_path):
+    gate = tmp_path / "gate"
+
+    def waiting():
+        def kernel(batch):
+            if batch.column("id")[0].as_py() >= 4:  # the last of three tasks
+                with gate.open() as closed:
+                    fcntl.flock(closed, fcntl.LOCK_SH)
+            yield batch
+
+        return kernel
+
+    rows = map_batches(spark.range(0, 6, 1, 3), waiting, "id bigint")
+    ask = tasks_at_work(spark)
+    before = ask()
+    job = threading.Thread(target=rows.collect)
+    with gate.open("w") as closed:
+        fcntl.flock(closed, fcntl.LOCK_EX)
+        job.start()
+        asked = (_a_moment_later(ask) for _ in range(6000))
+        met = next((found for found in asked if found == [Tasks(2, 3)]), None)
+    job.join()
+
+    assert (before, met, ask()) == ({}, [Tasks(2, 3)], {})
+
+
+def _a_moment_later(ask):
+    threading.Event().wait(0.01)
+    return list(ask().values())

@@ -91,4 +91,5 @@ def _among(batch: pa.RecordBatch) -> str:
 def _where(error: Exception) -> str:
     frame = traceback.extract_tb(error.__traceback__)[-1]
     place = frame.filename.rpartition("/")[2]
-    return f"{type(error).__name__} in {frame.name} ({place}:{frame.lineno})"
+    system = f" ({error.strerror})" if isinstance(error, OSError) and error.strerror else ""
+    return f"{type(error).__name__}{system} in {frame.name} ({place}:{frame.lineno})"

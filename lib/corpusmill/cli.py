@@ -13,10 +13,10 @@ import re
 import shutil
 import sys
 import time
-import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from functools import cache, partial
 from importlib import resources
 from io import TextIOWrapper
@@ -25,9 +25,10 @@ from typing import Any, NoReturn
 
 from corpusmill.config import decode, merge, override, parse_yaml, plain, read_yaml
 from corpusmill.contracts import TABLES
+from corpusmill.failure import describe, fault_of, trace_of
 from corpusmill.ingest.files import list_files
 from corpusmill.mill import Mill, Outcome
-from corpusmill.progress import Progress
+from corpusmill.progress import Progress, may_rewrite
 from corpusmill.recipe import Recipe, Runtime, Settings
 from corpusmill.refusal import Refused, Stopped
 from corpusmill.resolve import check_named, resolve
@@ -90,18 +91,20 @@ def start(
     """Parse, check, run, print the JSON line; returns the exit code.
 
     A job that does nothing ``by_recipe`` needs no models but those it is given, one that ``writes``
-    nothing no right to do so; one without ``versions`` reads what it writes itself.
+    nothing no right to do so; one without ``versions`` is a chain, which reads what it writes and
+    tells of its stages itself.
     """
-    started = time.monotonic()
+    started, mill = time.monotonic(), None
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         invocation = parse(job, arguments, options, summary)
         if table_versions(invocation.arguments.table_version) and not versions:
             raise Refused(f"--table-version: not for {job}, which reads what it writes")
-        line = _print_recipe(invocation) or _run(
-            invocation, run, _checked(invocation, by_recipe, writes)
-        )
+        line = _print_recipe(invocation)
+        if line is None:
+            mill = _checked(invocation, by_recipe, writes)
+            line = _run(invocation, _timed(run) if writes and versions else run, mill)
     except Refused as refusal:
         return _end(job, started, 2, "refused", str(refusal))
     except Stopped as stop:
@@ -109,7 +112,7 @@ def start(
     except KeyboardInterrupt:
         return _end(job, started, 1, "interrupted", "stopped by a signal; the same command goes on")
     except Exception as error:  # the last line of defence: a message without rows or texts
-        return _end(job, started, 1, "failed", describe(error))
+        return _fail(job, started, error, mill)
     code = 1 if line.get("status") == "failed" else 0
     _print({**line, "seconds": _seconds(started)})
     return code
@@ -175,23 +178,13 @@ def table_versions(texts: Sequence[str]) -> dict[str, int]:
     return found
 
 
-def describe(error: BaseException) -> str:
-    """An unexpected error in words that hold no row: its type, Spark's name for it, and a place."""
-    condition = getattr(error, "getCondition", lambda: None)()
-    kernel = re.search(r"KernelFailed: (.+)", str(error))
-    ours = type(error).__module__.startswith("corpusmill")
-    parts = [type(error).__name__, condition, kernel and kernel[1]]
-    if isinstance(error, OSError):
-        parts += [error.strerror, error.filename]
-    parts += [str(error) if ours else None, None if kernel else place_of(error)]
-    return ": ".join(str(part) for part in parts if part)
+def _timed(run: Job) -> Job:
+    """A job that is told of as the stages of a chain are."""
 
+    def timed(mill: Mill, arguments: argparse.Namespace) -> Outcome:
+        return mill.timed(mill.job, run, arguments)[0]
 
-def place_of(error: BaseException) -> str | None:
-    """The last line of our own code that an error passed through."""
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = [f for f in frames if "corpusmill" in f.filename or "/jobs/" in f.filename]
-    return f"{Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else None
+    return timed
 
 
 def _run(invocation: Invocation, run: Job, mill: Mill) -> dict[str, Any]:
@@ -241,7 +234,7 @@ def _checked(invocation: Invocation, by_recipe: bool, writes: bool) -> Mill:
         runtime=runtime,
         open_spark=partial(open_session, runtime, output, arguments.verbose),
         versions=versions,
-        progress=Progress(),
+        progress=Progress(rewrites=may_rewrite() and not arguments.verbose),
         job=invocation.job,
         job_started=time.monotonic(),
     )
@@ -315,9 +308,39 @@ def _shorthands(arguments: argparse.Namespace) -> dict[str, Any]:
     return {"runtime": runtime}
 
 
-def _end(job: str, started: float, code: int, status: str, message: str) -> int:
-    sys.stderr.write(f"corpusmill {job}: {status}: {message}\n")
-    _print({"job": job, "status": status, "message": message, "seconds": _seconds(started)})
+def _fail(job: str, started: float, error: Exception, mill: Mill | None) -> int:
+    """Tell what failed, where, and what to do about it; how it came to that goes into a file."""
+    place = ", ".join(dict.fromkeys(mill.progress.place if mill else ()))
+    message = f"{place}: {describe(error)}" if place else describe(error)
+    more = {"advice": fault_of(error).advice}
+    if mill is not None and mill.output.is_dir():
+        with suppress(OSError):  # the disk may be full
+            more["trace"] = str(_keep_trace(mill.output, f"{job}: {message}", error))
+    return _end(job, started, 1, "failed", message, more)
+
+
+def _keep_trace(output: Path, message: str, error: Exception) -> Path:
+    file = output / "logs" / "failures.log"
+    file.parent.mkdir(exist_ok=True)
+    at = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    with file.open("a", encoding="utf-8") as log:
+        log.write("\n".join([f"{at} corpusmill {message}", *trace_of(error), "", ""]))
+    return file
+
+
+def _end(
+    job: str,
+    started: float,
+    code: int,
+    status: str,
+    message: str,
+    more: Mapping[str, str] | None = None,
+) -> int:
+    told = [f"corpusmill {job}: {status}: {message}"]
+    told += [f"    {key}: {text}" for key, text in (more or {}).items()]
+    sys.stderr.write("\n".join([*told, ""]))
+    line = {"job": job, "status": status, "message": message, **(more or {})}
+    _print({**line, "seconds": _seconds(started)})
     return code
 
 

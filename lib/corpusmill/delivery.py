@@ -35,6 +35,7 @@ from corpusmill.ingest.transform import (
 )
 from corpusmill.ledger import Commit
 from corpusmill.mill import Mill
+from corpusmill.progress import Load
 from corpusmill.refusal import Refused
 from corpusmill.warehouse import Change
 
@@ -147,7 +148,10 @@ def _read(
         file = arrival.said(counted[arrival.name])
         accepted = accepted.union(table_raw_rows(table.rows(), file, told))
     gone = mill.spark.createDataFrame(replaced, "input string, path string") if replaced else None
-    mill.publish("raw_documents", Change(accepted, gone), _made_of(mill, "raw_documents", batch))
+    made_of = _made_of(mill, "raw_documents", batch)
+    load = Load(sum(counted.values()), sum(arrival.size for arrival in fresh))
+    with mill.progress.through("raw_documents", load.documents, lambda: load):
+        mill.publish("raw_documents", Change(accepted, gone), made_of)
     standing = standing_of(mill)
     if not all(_is_whole(standing.of(arrival.name), arrival, counted) for arrival in fresh):
         _publish_refused(mill, fresh, frame, counted, told, batch)

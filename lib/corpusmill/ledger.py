@@ -57,20 +57,32 @@ class Ledger:
 
 @dataclass(frozen=True)
 class Committed:
-    """One of our commits as the history has it."""
+    """One of our commits as the history has it; ``added`` rows it wrote, where that is told."""
 
     version: int
     commit: Commit
     time: datetime
+    added: int | None
 
 
 def commits_of(history: Sequence[Row]) -> list[Committed]:
     """Our commits in a history, newest first."""
     return [
-        Committed(int(row["version"]), Commit(**said["parts"][said["part"]]), row["timestamp"])
+        Committed(
+            int(row["version"]),
+            Commit(**said["parts"][said["part"]]),
+            row["timestamp"],
+            _added(row["operationMetrics"] or {}),
+        )
         for row in history
         if (said := _parse(row["userMetadata"])) and said.get("format") == _FORMAT
     ]
+
+
+def _added(metrics: Mapping[str, str]) -> int | None:
+    """A merge also writes rows again that it does not change, and counts those it inserts apart."""
+    told = metrics.get("numTargetRowsInserted", metrics.get("numOutputRows"))
+    return None if told is None else int(told)
 
 
 def rows_appended(history: Sequence[Row], version: int, counted: Mapping[int, int]) -> int | None:

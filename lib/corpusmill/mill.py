@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -21,13 +22,15 @@ from pyspark.sql import functions as F
 from corpusmill.contracts import contract
 from corpusmill.differences import difference, due
 from corpusmill.ledger import Commit, table_of, version_of
-from corpusmill.progress import Progress
+from corpusmill.memory import PeakMemory
+from corpusmill.progress import Load, Progress, meanwhile
 from corpusmill.recipe import Recipe, Runtime
 from corpusmill.refusal import Refused
 from corpusmill.resolve import Resolved, resolve
-from corpusmill.run_record import RUNS, record
+from corpusmill.run_record import RUNS, Spent, record
 from corpusmill.scratch import at_hand, few
 from corpusmill.selection import Policy
+from corpusmill.session import tasks_at_work
 from corpusmill.stages import STAGES
 from corpusmill.warehouse import (
     Change,
@@ -38,6 +41,8 @@ from corpusmill.warehouse import (
 )
 
 KEYS = ["doc_id", "text_digest"]
+# Tables of one row a document, the ones with its text first.
+_OF_DOCUMENTS = ("clean_documents", "documents", "raw_documents", "tokens")
 
 
 @dataclass(frozen=True)
@@ -82,16 +87,19 @@ class Mill:
     open_spark: Callable[[], SparkSession]
     versions: Mapping[str, int] = field(default_factory=dict)
     progress: Progress = field(default_factory=Progress)
+    memory: PeakMemory = field(default_factory=PeakMemory)
     changed: dict[str, int] = field(default_factory=dict)
     touched: list[str] = field(default_factory=list)
     job: str = ""
     job_started: float = 0.0
-    _spent: dict[tuple[str, int], int] = field(default_factory=dict)
+    _spent: dict[tuple[str, int], Spent] = field(default_factory=dict)
 
     @cached_property
     def spark(self) -> SparkSession:
         """The session, started when first asked for: a job without tables needs no JVM."""
-        return self.open_spark()
+        spark = self.open_spark()
+        self.progress.at_work = tasks_at_work(spark)
+        return spark
 
     @cached_property
     def warehouse(self) -> Warehouse:
@@ -116,16 +124,39 @@ class Mill:
     def timed(
         self, name: str, step: Callable[[Mill, Options], Result], options: Options
     ) -> tuple[Result, float]:
-        """Run one step of a chain, telling when it begins and what it changed; with its seconds."""
-        self.progress.say(name)
+        """Run one step, telling when it begins, how far it is and what it changed; its seconds."""
         self.job_started = time.monotonic()
+        self.memory.begin()
         before = dict(self.changed)
-        result = step(self, options)
+        with self.progress.stage(name), meanwhile(self.progress.look, self.memory.look):
+            result = step(self, options)
         changed = [table for table in self.changed if self.changed[table] != before.get(table)]
         spent = time.monotonic() - self.job_started
         status = getattr(result, "status", None) or "nothing to do"
-        self.progress.say(f"    {', '.join(changed) or status} ({spent:.1f} s)")
+        through = self.progress.gone_through(spent)
+        self.progress.say(f"    {', '.join(changed) or status} ({spent:.1f} s){through}")
         return result, round(spent, 1)
+
+    def through(
+        self, table: str, reads: Mapping[str, str], documents: int | None = None
+    ) -> AbstractContextManager[None]:
+        """A pass through the documents that rows of a table are computed from, to be told of.
+
+        ``reads`` are pins of what it reads by name, ``documents`` how many it does of them (None:
+        all), whose share of the stored bytes it reads then.
+        """
+        of = next((name for name in _OF_DOCUMENTS if name in reads), None)
+
+        def weigh() -> Load:
+            """Told by Delta; the newest size of a table stands for that of the version read."""
+            if of is None:
+                return Load(documents)
+            rows = self.warehouse.count(of, version_of(reads[of]))
+            stored = int(self.warehouse.detail(of)["sizeInBytes"])
+            read = stored * documents // max(rows, 1) if documents is not None else None
+            return Load(rows if documents is None else documents, read)
+
+        return self.progress.through(table, documents, weigh)
 
     def tables(self) -> dict[str, dict[str, int]]:
         """Version and rows of every table this run published or found up to date."""
@@ -296,7 +327,8 @@ class Mill:
         made_of = {snapshot.name: snapshot.pin for snapshot in read}
         add = rows if work.count or work.stale is None else None
         change = Change(add, work.stale, replace=work.settled is None)
-        self.publish(work.table, change, replace(work.commit, beside=made_of))
+        with self.through(work.table, work.commit.inputs, work.count):
+            self.publish(work.table, change, replace(work.commit, beside=made_of))
 
     def publish_beside(self, table: str, rows: DataFrame, work: Work) -> None:
         """Publish rows of a second table that holds none, one or many a document of ``work``.
@@ -313,12 +345,13 @@ class Mill:
         )
         if work.nothing or self.is_done(table, commit):
             return
-        if work.settled is None:
-            self.publish(table, Change(rows, None, replace=True), commit)
-            return
-        have = self.warehouse.snapshot(table).rows
-        left = have.select(*KEYS).distinct().join(work.settled, KEYS, "left_anti")
-        self.publish(table, Change(rows, None if left.isEmpty() else left), commit)
+        with self.through(table, commit.inputs, work.count):
+            if work.settled is None:
+                self.publish(table, Change(rows, None, replace=True), commit)
+                return
+            have = self.warehouse.snapshot(table).rows
+            left = have.select(*KEYS).distinct().join(work.settled, KEYS, "left_anti")
+            self.publish(table, Change(rows, None if left.isEmpty() else left), commit)
 
     def publish_whole(
         self, stage: str, rows: DataFrame, reads: Sequence[Snapshot], keys: Sequence[str]
@@ -334,12 +367,13 @@ class Mill:
         if last is not None and last.identity == commit.identity:
             return
         rows = rows.select(*contract(table).column_names)
-        if last is None or last.stage_digest != commit.stage_digest:
-            self.publish(table, Change(rows, None, replace=True), commit)
-            return
-        have = self.warehouse.snapshot(table).rows
-        have = have.where(of_part(part)) if part else have
-        self.publish_difference(table, rows, have, keys, commit)
+        with self.through(table, commit.inputs):
+            if last is None or last.stage_digest != commit.stage_digest:
+                self.publish(table, Change(rows, None, replace=True), commit)
+                return
+            have = self.warehouse.snapshot(table).rows
+            have = have.where(of_part(part)) if part else have
+            self.publish_difference(table, rows, have, keys, commit)
 
     def publish_difference(
         self,
@@ -378,7 +412,9 @@ class Mill:
         if version == before:
             return
         self.changed[table] = version
-        self._spent[table, version] = int((time.monotonic() - self.job_started) * 1000)
+        self.memory.look()
+        milliseconds = int((time.monotonic() - self.job_started) * 1000)
+        self._spent[table, version] = Spent(milliseconds, self.memory.peak)
 
     def record_runs(self) -> None:
         """A row in ``runs`` for each commit that it has none of, where this run changed anything.

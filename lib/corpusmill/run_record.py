@@ -8,6 +8,7 @@ runs that changed one table and end in the same moment may both write down what 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from corpusmill.contracts import contract
 from corpusmill.ledger import Committed, note_of, table_of, version_of
@@ -16,21 +17,29 @@ from corpusmill.warehouse import Warehouse
 RUNS = "runs"
 
 
+@dataclass(frozen=True)
+class Spent:
+    """What a job had taken when it made a commit: its time, and most of memory at once in bytes."""
+
+    milliseconds: int | None = None
+    peak_memory: int | None = None
+
+
 def record(
     warehouse: Warehouse,
     tables: Sequence[str],
-    spent: Mapping[tuple[str, int], int],
+    spent: Mapping[tuple[str, int], Spent],
     job: str,
     recipe_digest: str,
 ) -> None:
     """Write down every commit on these tables that ``runs`` has no row of.
 
-    ``spent`` are the milliseconds of those of this run, by table and version.
+    ``spent`` is what those of this run took, by table and version.
     """
     recorded = warehouse.recorded(RUNS)
     found = {table: _unrecorded(warehouse, table, recorded.get(table)) for table in tables}
     rows = [
-        _row(warehouse, table, made, spent.get((table, made.version)))
+        _row(warehouse, table, made, spent.get((table, made.version), Spent()))
         for table, commits in found.items()
         for made in reversed(commits)
     ]
@@ -60,11 +69,11 @@ def _unrecorded(warehouse: Warehouse, table: str, pin: str | None) -> list[Commi
     return [commit for commit in made if commit.version > version_of(pin)]
 
 
-def _row(
-    warehouse: Warehouse, table: str, made: Committed, milliseconds: int | None
-) -> tuple[object, ...]:
+def _row(warehouse: Warehouse, table: str, made: Committed, spent: Spent) -> tuple[object, ...]:
     commit = made.commit
     inputs = {name: version_of(pin) for name, pin in commit.inputs.items()}
     rows = warehouse.count(table, made.version)
     digests = (commit.stage_digest, commit.recipe_digest)
-    return (commit.job, table, made.version, *digests, inputs, rows, milliseconds, made.time)
+    counts = (rows, made.added)
+    took = (spent.milliseconds, spent.peak_memory)
+    return (commit.job, table, made.version, *digests, inputs, *counts, *took, made.time)

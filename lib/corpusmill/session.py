@@ -10,15 +10,22 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
+from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from corpusmill.java import find_java
+from corpusmill.progress import Tasks
 from corpusmill.recipe import Runtime
 from corpusmill.refusal import Refused
+
+if TYPE_CHECKING:  # a client of Spark Connect alone has none
+    from pyspark import StatusTracker
 
 _CATALOG = "spark.sql.catalog.spark_catalog"
 _SETTINGS = {
@@ -86,6 +93,31 @@ def open_session(runtime: Runtime, output: Path, verbose: bool) -> SparkSession:
     return spark
 
 
+def tasks_at_work(spark: SparkSession) -> Callable[[], dict[int, Tasks]]:
+    """Who to ask which stages of Spark are at work, by number, and how far each is.
+
+    Spark Connect reports by itself every few seconds of a query; a classic session is asked.
+    """
+    reported: dict[str | None, dict[int, Tasks]] = {}
+
+    def hear(stages: Any, inflight_tasks: int, operation_id: str | None, done: bool) -> None:
+        told = {each.stage_id: Tasks(each.num_completed_tasks, each.num_tasks) for each in stages}
+        reported[operation_id] = told
+        if done:
+            del reported[operation_id]
+
+    try:
+        spark.registerProgressHandler(cast(Any, hear))
+    except PySparkException:  # it is no remote session
+        return partial(_active_stages, spark.sparkContext.statusTracker())
+    return lambda: {stage: tasks for each in [*reported.values()] for stage, tasks in each.items()}
+
+
+def _active_stages(tracker: StatusTracker) -> dict[int, Tasks]:
+    found = {stage: tracker.getStageInfo(stage) for stage in tracker.getActiveStageIds()}
+    return {n: Tasks(of.numCompletedTasks, of.numTasks) for n, of in found.items() if of}
+
+
 def _is_submitted() -> bool:
     """Whether spark-submit, a platform or a remote server brings the session."""
     names = ("PYSPARK_GATEWAY_PORT", "DATABRICKS_RUNTIME_VERSION", "SPARK_REMOTE")
@@ -127,6 +159,8 @@ def _start(runtime: Runtime, output: Path, verbose: bool) -> SparkSession:
     ours = signal.getsignal(signal.SIGINT)
     with _quiet(None if verbose else logs / "spark.log"):
         spark = configure_spark_with_delta_pip(builder).getOrCreate()
+    # It would print a trace when the JVM ends early, which the run's own error tells already.
+    spark.sparkContext._accumulatorServer.handle_error = lambda *_: None  # type: ignore[method-assign]
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, ours)  # Spark has put its own in the place
     return spark

@@ -121,7 +121,8 @@ def _written(
     placed = _placed(mill, tokens, mix, stage, plan)
     _refuse_large(placed, plan, mill.runtime.guards.shard_bytes)
     folder.mkdir(parents=True, exist_ok=True)
-    entries = write_shards(placed, folder, plan, _tasks(mill))
+    with mill.through(f"shards of {stage}", {"tokens": tokens.pin}):
+        entries = write_shards(placed, folder, plan, _tasks(mill))
     _refuse_elsewhere(folder, entries)
     _refuse_dropped(entries, plan, mill.runtime.guards.dropped_share)
     return entries
@@ -188,7 +189,8 @@ def write_again(
             "install the version that the manifest's lineage names"
         )
     placed = _placed(mill, tokens, mix, content["stage"], content["plan"])
-    return write_shards(placed, scratch, content["plan"], _tasks(mill))
+    with mill.through(f"shards of {content['stage']}", {"tokens": tokens.pin}):
+        return write_shards(placed, scratch, content["plan"], _tasks(mill))
 
 
 def content_of(rows: DataFrame, stage_digest: str, *more: str) -> str:

@@ -15,6 +15,8 @@ import pytest
 from golden_corpus import CORPUS, EXPECTED, RECIPE, manifest_of, places, shard_digests, versions
 
 from corpusmill.contracts import TABLES
+from corpusmill.mill import Mill
+from corpusmill.recipe import Recipe, Runtime
 from corpusmill.shards.format import RECORD
 from corpusmill.warehouse import Warehouse
 
@@ -52,6 +54,50 @@ def test_the_golden_corpus_gives_the_golden_shards(milled):
     expected = json.loads(EXPECTED.read_text("utf-8"))
 
     assert shard_digests(manifest_of(milled)) == expected["shards"]
+
+
+def test_every_commit_of_a_run_has_a_row_in_runs_that_tells_what_it_took(spark, milled):
+    found = {(row["table_name"], row["version"]): row for row in rows(spark, milled, "runs")}
+
+    ours = {
+        (table, commit["version"])
+        for table in {*TABLES} - {"runs"}
+        for commit in commits(spark, milled, table)
+        if "stage_digest" in (commit["userMetadata"] or "")
+    }
+    assert set(found) == ours
+    for (table, version), row in found.items():
+        at = f"{milled}/warehouse/{table}"
+        then = spark.read.format("delta").option("versionAsOf", version).load(at)
+        assert row["rows"] == then.count()
+        assert 0 < row["milliseconds"] < 600_000
+        assert row["peak_memory"] > 200_000_000  # the JVM alone is larger
+        if version == 1:  # after the one that made the table
+            assert row["added"] == row["rows"]
+
+
+def test_a_pass_is_weighed_by_what_delta_says_of_its_documents(spark, milled):
+    runtime = Runtime(warehouse=f"{milled}/warehouse", output=f"{milled}/output")
+    mill = Mill(Recipe(), runtime, lambda: spark)
+    pin = mill.warehouse.snapshot("documents").pin
+    now = [0.0]
+    mill.progress.now = lambda: now[0]
+    mill.progress.at_work = dict
+
+    told = []
+    for documents in (None, 6):
+        with mill.progress.stage("stage"), mill.through("table", {"documents": pin}, documents):
+            now[0] += 5.0
+            mill.progress.look()
+        told.append(mill.progress.gone_through(0.001))
+
+    count = len(rows(spark, milled, "documents"))
+    stored = sum(p.stat().st_size for p in (milled / "warehouse" / "documents").glob("*.parquet"))
+    rate = f"{stored * 6 // count / 1000:,.1f}"
+    assert told == [
+        f": {count} documents, {count},000 a second",
+        f": 6 documents, 6,000 a second, {rate} MB/s",
+    ]
 
 
 def test_every_document_is_where_its_text_says(spark, milled):

@@ -1,0 +1,42 @@
+"""The most memory that a job took, as the machine that drives it saw it."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+
+import psutil
+
+
+class PeakMemory:
+    """The most bytes met since ``begin`` by those who came to ``look``."""
+
+    def __init__(self) -> None:
+        """Nobody has looked yet."""
+        self.peak = 0
+
+    def begin(self) -> None:
+        """Forget what was before."""
+        self.peak = 0
+
+    def look(self) -> None:
+        """Look once."""
+        self.peak = max(self.peak, resident())
+
+
+def resident() -> int:
+    """Bytes in memory of this run's processes on this machine: driver, JVM, Python workers.
+
+    Pages that workers share since they were forked count for each of them, so a limit of this size
+    is enough; to count them once, every page of the JVM would have to be looked at.
+    """
+    root = psutil.Process()
+    if "PYSPARK_GATEWAY_PORT" in os.environ:  # spark-submit: it is the JVM that started us
+        root = root.parent() or root
+    return sum(_resident(process) for process in (root, *root.children(recursive=True)))
+
+
+def _resident(process: psutil.Process) -> int:
+    with suppress(psutil.Error):  # it has ended meanwhile
+        return int(process.memory_info().rss)
+    return 0
