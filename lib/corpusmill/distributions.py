@@ -67,7 +67,7 @@ def percentiles(values: NDArray[np.int64]) -> tuple[int, ...]:
 
 
 def length_edges(longest: int) -> tuple[int, ...]:
-    """0, 1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100 ...: six bins a power of ten, past ``longest``."""
+    """0, 1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100 and so on, past ``longest``."""
     edges, power = [0, 1, 2, 3, 5, 7], 10
     while edges[-1] <= longest:
         edges += [power * tenths // 10 for tenths in (10, 15, 20, 30, 50, 70)]

@@ -31,7 +31,7 @@ Pieces = tuple[Piece, ...]
 def cleared(text: str, spans: Iterable[Span], begin: int, end: int) -> Pieces:
     """``text[begin:end]`` with every span in it, or partly in it, as a placeholder of its kind."""
     pieces: list[Piece] = []
-    done = begin
+    done, end = begin, min(end, len(text))
     for span in resolve_overlaps(spans):
         if span.end <= begin or span.start >= end:
             continue

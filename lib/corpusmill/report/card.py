@@ -78,7 +78,7 @@ def citation(found: ShardSet) -> str:
     committed = found.lineage.get("tables", {}).get("tokens", {}).get("committed") or ""
     package = found.lineage.get("packages", {}).get("corpusmill", "")
     lines = [
-        f"title = {{Corpus {found.stage}: {found.tokens:,} tokens in {found.sequences:,} sequences}}",
+        f"title = {{Corpus {found.stage}: {found.tokens:,} tokens}}",
         *([f"year  = {{{committed[:4]}}}"] if committed else []),
         f"note  = {{Made with Corpusmill {package}; shard set SHA-256 {found.digest}, "
         f"recipe SHA-256 {found.recipe_digest}}}",

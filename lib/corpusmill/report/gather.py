@@ -6,15 +6,13 @@ The driver holds a row for each group, reason, kind and size, and the bounded dr
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timezone
-from functools import cached_property
+from datetime import datetime
 from pathlib import Path
 
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from corpusmill import __version__
-from corpusmill.contracts import TABLES, contract
 from corpusmill.distributions import bucket_counts, distributions
 from corpusmill.ingest.transform import IS_RECORD
 from corpusmill.losses import losses
@@ -24,7 +22,6 @@ from corpusmill.pii.settle import settled
 from corpusmill.pii.transform import dropped
 from corpusmill.pins import PROTECTED, Health, pins_of, standing
 from corpusmill.report.facts import (
-    UNIDENTIFIED,
     Cluster,
     Facts,
     Flow,
@@ -34,10 +31,9 @@ from corpusmill.report.facts import (
     Provenance,
     Reasons,
     ShardSet,
-    TableState,
     Twins,
 )
-from corpusmill.run_record import RUNS
+from corpusmill.report.read import NARROW, OF_LICENCE, Read, utc
 from corpusmill.samples import Tables, draw_samples
 from corpusmill.shards.manifest import ManifestError, read_manifest
 
@@ -45,69 +41,15 @@ GROUPS = ("source", "language", "kind", "origin")
 LARGEST = 10  # clusters that are told apart
 SETS = 8  # shard sets whose manifests and pins are looked at, the newest ones
 
-_OF_LICENCE = ("source", "kind", "origin", "licence")
-_NARROW = {
-    "raw_documents": ("doc_id", "part", *_OF_LICENCE),
-    "documents": ("doc_id", "chars"),
-    "languages": ("doc_id", "language", "language_score"),
-    "quality": ("doc_id", "words"),
-    "selection": ("doc_id", "kept"),
-    "duplicates": ("doc_id", "is_survivor"),
-    "clean_documents": ("doc_id",),
-    "tokens": ("doc_id", "token_count", "unknown_count"),
-}
-
-
-class Read:
-    """The tables of a run as they are read once: empty where there is none."""
-
-    def __init__(self, mill: Mill) -> None:
-        """At the versions that the run names, else the newest."""
-        self._mill = mill
-        self.states = {name: self._state(name) for name in TABLES if name != RUNS}
-
-    def rows(self, name: str) -> DataFrame:
-        """The rows of a table."""
-        state = self.states[name]
-        if not state.rows:
-            return self._mill.spark.createDataFrame([], contract(name).ddl)
-        return self._mill.warehouse.snapshot(name, state.version).rows
-
-    def count(self, name: str) -> int:
-        """How many they are."""
-        return self.states[name].rows
-
-    @cached_property
-    def described(self) -> DataFrame:
-        """Every accepted document, and of each table what it has of the document (null: nothing)."""
-        raw = self.rows("raw_documents").select(*_NARROW["raw_documents"])
-        both = raw
-        for name, columns in list(_NARROW.items())[1:]:
-            found = self.rows(name).select(*columns, F.lit(True).alias(f"in_{name}"))
-            both = both.join(found, "doc_id", "left")
-        edited = self.rows("edits").select("doc_id").distinct()
-        both = both.join(edited.withColumn("in_edits", F.lit(True)), "doc_id", "left")
-        language = F.coalesce("language", F.lit(UNIDENTIFIED))
-        return both.withColumn("language", language)
-
-    def _state(self, name: str) -> TableState:
-        warehouse = self._mill.warehouse
-        if warehouse.table_id(name) is None:
-            return TableState(name)
-        version = self._mill.versions.get(name, warehouse.version(name))
-        committed = warehouse.committed(name, version)
-        rows = warehouse.count(name, version)
-        return TableState(name, version, rows, _utc(committed))
-
 
 def gather(mill: Mill, samples: int) -> Facts:
     """Everything the report tells of the tables of a run, with so many samples of each sort."""
     read = Read(mill)
     seed = mill.recipe.seed
-    described = read.described
-    flows, provenance = _flows(described)
-    groups = described.select("doc_id", "source", "language", "kind")
-    measures = described.select(
+    flows, provenance = flows_of(read.described(*NARROW))
+    groups = read.described("languages").select("doc_id", "source", "language", "kind")
+    measured = read.described("documents", "languages", "selection", "tokens")
+    measures = measured.select(
         *("doc_id", "source", "language", "kept", "language_score"),
         *(F.col("chars").alias("characters"), "token_count"),
     )
@@ -170,7 +112,7 @@ def ordered(found: Mapping[str, int]) -> dict[str, int]:
     return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
 
-def _flows(described: DataFrame) -> tuple[list[Flow], list[Provenance]]:
+def flows_of(described: DataFrame) -> tuple[list[Flow], list[Provenance]]:
     """Flows of every group by ``GROUPS``, and provenance by source and licence: one pass."""
     even = F.col("in_tokens") & F.col("in_edits").isNull() & F.col("words").isNotNull()
     sums = {
@@ -191,9 +133,9 @@ def _flows(described: DataFrame) -> tuple[list[Flow], list[Provenance]]:
         "even_words": F.sum(F.when(even, F.col("words"))),
         "even_tokens": F.sum(F.when(even, F.col("token_count"))),
     }
-    columns = [*_OF_LICENCE, "language"]
+    columns = [*OF_LICENCE, "language"]
     cells = described.groupBy(*columns).agg(*(total.alias(name) for name, total in sums.items()))
-    sets = [[F.col(name)] for name in GROUPS] + [[F.col(name) for name in _OF_LICENCE]]
+    sets = [[F.col(name)] for name in GROUPS] + [[F.col(name) for name in OF_LICENCE]]
     totals = [F.coalesce(F.sum(name), F.lit(0)).alias(name) for name in sums]
     number = F.grouping_id(*columns).alias("grouping")
     rows = cells.groupingSets(sets, *map(F.col, columns)).agg(*totals, number).collect()
@@ -204,7 +146,7 @@ def _flows(described: DataFrame) -> tuple[list[Flow], list[Provenance]]:
             own = {name: row[name] for name in sums}
             flows.append(Flow(grouped[0], row[grouped[0]], **own))
         else:
-            place = {name: row[name] for name in _OF_LICENCE}
+            place = {name: row[name] for name in OF_LICENCE}
             sizes = {"documents": row.accepted, "tokenised": row.tokenised, "tokens": row.tokens}
             provenance.append(Provenance(**place, **sizes))
     flows.sort(key=lambda flow: (GROUPS.index(flow.by), flow.name))
@@ -307,11 +249,7 @@ def _pins(mill: Mill, sets: list[ShardSet]) -> list[PinState]:
             continue
         found = standing(mill.warehouse, pin)
         if isinstance(found, datetime):
-            found = Health(PROTECTED, "guarded", f"until {_utc(found)}, when its retention ends")
+            found = Health(PROTECTED, "guarded", f"until {utc(found)}, when its retention ends")
         named = (pin.digest, pin.table_name, pin.version, pin.need)
         states.append(PinState(*named, found.level, found.state, found.why))
     return sorted(set(states), key=lambda pin: (pin.digest, pin.need, pin.table))
-
-
-def _utc(time: datetime | None) -> str:
-    return "" if time is None else time.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")

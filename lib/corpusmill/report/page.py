@@ -1,4 +1,4 @@
-"""Facts to the page: one self-contained HTML file, every value escaped, the same bytes each time."""
+"""Facts to the page: one self-contained HTML file, every value escaped, equal for equal facts."""
 
 from __future__ import annotations
 
@@ -121,16 +121,16 @@ def _job_of(table: str) -> str:
 
 
 def _losses(facts: Facts) -> dict[str, list[tuple[Any, ...]]]:
-    """By source, language and kind: group, documents, dropped, the rule that drops most, its count."""
-    found = defaultdict(list)
+    """By source, language and kind: group, documents, dropped, the worst rule and its count."""
+    found: dict[str, list[tuple[Any, ...]]] = {"source": [], "language": [], "kind": []}
     for loss in sorted(facts.losses, key=lambda loss: (-loss.documents, loss.name)):
         rule, count = next(iter(loss.rules.items()), ("", 0))
         found[loss.by].append((loss.name, loss.documents, loss.dropped, rule, count))
-    return dict(found)
+    return {by: rows for by, rows in found.items() if rows}
 
 
 def _ranges(facts: Facts) -> dict[tuple[str, str], list[tuple[Spread, list[str]]]]:
-    """Spreads of lengths by (signal, by), with where their percentiles lie on a common log scale."""
+    """Spreads of lengths by (signal, by), with the places of their percentiles on one log scale."""
     own = [spread for spread in facts.distributions.spreads if spread.signal in LENGTHS]
     found = defaultdict(list)
     for signal in LENGTHS:
