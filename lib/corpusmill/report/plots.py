@@ -88,7 +88,7 @@ def cluster_sizes(sizes: Mapping[int, int]) -> str:
 
 def _figure() -> tuple[Figure, Axes]:
     figure = Figure(figsize=(_WIDTH / _POINTS, _HEIGHT / _POINTS), dpi=_POINTS)
-    axes = figure.add_axes((0.115, 0.13, 0.845, 0.8))
+    axes = figure.add_axes((0.115, 0.13, 0.83, 0.8))
     axes.spines[:].set_visible(False)
     axes.patch.set_visible(False)
     figure.patch.set_visible(False)
