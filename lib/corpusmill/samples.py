@@ -84,7 +84,7 @@ class Tables:
     documents: DataFrame
 
 
-Window_ = tuple[str, int, int]
+Part = tuple[str, int, int]
 """A document, the first code point that is shown, and the one after the last."""
 
 
@@ -101,7 +101,7 @@ def draw_samples(
     chosen = _chosen(tables.selection, seed, each).collect()
     twins = _twins(tables.duplicates, seed, each).collect()
     found = _redactions(tables.spans, seed, each).collect()
-    windows: list[Window_] = [(row.doc_id, 0, EXCERPT) for row in chosen]
+    windows: list[Part] = [(row.doc_id, 0, EXCERPT) for row in chosen]
     for row in twins:
         windows += [(row.doc_id, 0, COMPARED), (row.partner_id, 0, COMPARED)]
     windows += [(row.doc_id, max(0, row.start - _BEFORE), row.start + EXCERPT) for row in found]
@@ -121,7 +121,7 @@ def draw_samples(
     )
 
 
-def _twin(row: Row, shown: Mapping[Window_, tuple[str, Pieces | None]]) -> TwinSample:
+def _twin(row: Row, shown: Mapping[Part, tuple[str, Pieces | None]]) -> TwinSample:
     windows = ((doc_id, 0, COMPARED) for doc_id in (row.doc_id, row.partner_id))
     own, partner = (shown.get(window, ("", None))[1] for window in windows)
     failed = own is None or partner is None
@@ -162,8 +162,8 @@ def _key(seed: int) -> Column:
 
 
 def _excerpts(
-    spark: SparkSession, tables: Tables, pii: PiiRules, windows: Sequence[Window_]
-) -> dict[Window_, tuple[str, Pieces | None]]:
+    spark: SparkSession, tables: Tables, pii: PiiRules, windows: Sequence[Part]
+) -> dict[Part, tuple[str, Pieces | None]]:
     """By window the source and the cleared text; none of those whose document is not there."""
     if not windows:
         return {}
@@ -176,7 +176,7 @@ def _excerpts(
     texts = {row.number: row for row in sorted(read, key=lambda row: row.number)}
     found = _found(spark, texts.values(), pii)
     known = _known(tables.spans, {row.doc_id for row in read})
-    shown: dict[Window_, tuple[str, Pieces | None]] = {}
+    shown: dict[Part, tuple[str, Pieces | None]] = {}
     for number, row in texts.items():
         doc_id, begin, end = wanted[number]
         offset = _analysed(begin, end)[0]

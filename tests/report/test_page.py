@@ -116,7 +116,8 @@ def test_what_was_counted_is_shown():
     assert ["EMAIL_ADDRESS", "300", "", "2", "1", "150"] in lines["privacy"]
     assert ["ja", "700", "1.30", "4.00", "< 0.1 %"] in lines["tokenizer"]
     assert ["web/en", "60.0 %", "61.5 %", "", "8,020,000", "700,000", "1 or 2"] in lines["mix"]
-    assert ["everything else", "40.0 %", "38.5 %", "", "5,030,000", "700,000", "1 or 2"] in lines["mix"]
+    rest = ["everything else", "40.0 %", "38.5 %", "", "5,030,000", "700,000", "1 or 2"]
+    assert rest in lines["mix"]
     assert ["old", "a" * 16, "8", "80", "160,000", "no manifest"] in lines["shards"]
 
 
