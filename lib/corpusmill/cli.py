@@ -72,8 +72,8 @@ def count(text: str) -> int:
 
 
 def samples_option(parser: argparse.ArgumentParser) -> None:
-    """The option of jobs that write the data card."""
-    text = "documents shown for each rule that decided, and of those kept; 0: none (default 3)"
+    """The option of jobs that write the report."""
+    text = "documents shown of each sort: kept, dropped, twins, redactions; 0: none (default 3)"
     parser.add_argument("--samples", type=count, default=3, metavar="N", help=text)
 
 

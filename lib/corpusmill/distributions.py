@@ -1,4 +1,4 @@
-"""How signals and scores spread over languages and sources: percentiles of a bounded draw."""
+"""How lengths, signals and scores spread: percentiles by group and histograms of a bounded draw."""
 
 from __future__ import annotations
 
@@ -17,7 +17,13 @@ PERCENTS = (5, 25, 50, 75, 95)
 DRAWN = 100_000  # documents looked at, about; all of them where they are fewer
 GROUPS = 6  # languages, and sources, that are shown: those of most documents
 
+SCORE = "classifier_scores."  # in front of a classifier's name
+LENGTHS = ("characters", "token_count")
+MEASURES = (*LENGTHS, "language_score")
 _SIGNALS = tuple(c.name for c in contract("quality").columns if c.type == "bigint")
+_GROUPS = ("language", "source", "kept")
+_BINS = 40  # of a score
+_MILLION = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -32,12 +38,23 @@ class Spread:
 
 
 @dataclass(frozen=True)
-class Distributions:
-    """Spreads by signal, language before source; ``drawn`` of ``scored`` documents looked at."""
+class Histogram:
+    """Documents by one measure, ``edges[n]`` up to but not ``edges[n + 1]``; kept ones apart."""
 
-    drawn: int
-    scored: int
-    spreads: tuple[Spread, ...]
+    signal: str
+    edges: tuple[int, ...]
+    kept: tuple[int, ...]
+    dropped: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Distributions:
+    """Spreads by signal, language before source; ``drawn`` of ``documents`` were looked at."""
+
+    drawn: int = 0
+    documents: int = 0
+    spreads: tuple[Spread, ...] = ()
+    histograms: tuple[Histogram, ...] = ()
 
 
 def percentiles(values: NDArray[np.int64]) -> tuple[int, ...]:
@@ -49,23 +66,37 @@ def percentiles(values: NDArray[np.int64]) -> tuple[int, ...]:
     return tuple(int(ordered[-(-percent * len(ordered) // 100) - 1]) for percent in PERCENTS)
 
 
-def distributions(quality: DataFrame, groups: DataFrame, seed: int) -> Distributions:
-    """Spreads over about ``DRAWN`` scored documents, drawn by keyed hash of (seed, doc_id).
+def length_edges(longest: int) -> tuple[int, ...]:
+    """0, 1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100 and so on, past ``longest``."""
+    edges, power = [0, 1, 2, 3, 5, 7], 10
+    while edges[-1] <= longest:
+        edges += [power * tenths // 10 for tenths in (10, 15, 20, 30, 50, 70)]
+        power *= 10
+    return tuple(edges[: next(n for n, edge in enumerate(edges) if edge > longest) + 1])
 
-    ``groups`` has doc_id, language and source. Narrow columns only; the driver holds the draw.
+
+def distributions(
+    described: DataFrame, quality: DataFrame, seed: int, documents: int
+) -> Distributions:
+    """Spreads over about ``DRAWN`` of so many documents, drawn by keyed hash of (seed, doc_id).
+
+    ``described`` has doc_id, source, language, kept and ``MEASURES`` of every document, any of
+    which may be null. Narrow columns only; the driver holds the draw.
     """
-    scored = quality.count()
-    drawn = sample(quality, "distributions", seed, (DRAWN, scored))
-    rows = drawn.join(groups.select("doc_id", "language", "source"), "doc_id")
-    table = rows.select("language", "source", *_SIGNALS, "classifier_scores").toArrow()
+    drawn = sample(described, "distributions", seed, (DRAWN, documents))
+    rows = drawn.join(quality.select("doc_id", *_SIGNALS, "classifier_scores"), "doc_id", "left")
+    table = rows.select(*_GROUPS, *MEASURES, *_SIGNALS, "classifier_scores").toArrow()
     table = _with_scores(table)
     spreads = [
         spread
-        for signal in table.column_names[2:]
+        for signal in table.column_names[len(_GROUPS) :]
         for by in ("language", "source")
         for spread in _spreads(table, signal, by)
     ]
-    return Distributions(len(table), scored, tuple(spreads))
+    measured = (*MEASURES, *(name for name in table.column_names if name.startswith(SCORE)))
+    histograms = [_histogram(table, name) for name in measured]
+    known = tuple(histogram for histogram in histograms if histogram is not None)
+    return Distributions(len(table), documents, tuple(spreads), known)
 
 
 def bucket_counts(selection: DataFrame, documents: DataFrame) -> list[Row]:
@@ -86,8 +117,22 @@ def _with_scores(table: pa.Table) -> pa.Table:
     table = table.drop_columns(["classifier_scores"])
     for name in sorted({name for scores in maps for name in scores}):
         scores = pa.array([scores.get(name) for scores in maps], pa.int64())
-        table = table.append_column(f"classifier_scores.{name}", scores)
+        table = table.append_column(f"{SCORE}{name}", scores)
     return table
+
+
+def _histogram(table: pa.Table, signal: str) -> Histogram | None:
+    """None where no document has a value."""
+    known = table.select([signal, "kept"]).filter(table.column(signal).is_valid())
+    if not len(known):
+        return None
+    values = known.column(signal).to_numpy().astype(np.int64)
+    kept = known.column("kept").fill_null(True).to_numpy()
+    edges = tuple(range(0, _MILLION + 1, _MILLION // _BINS))
+    if signal in LENGTHS:
+        edges = length_edges(int(values.max()))
+    counts = [np.histogram(values[which], bins=edges)[0].tolist() for which in (kept, ~kept)]
+    return Histogram(signal, edges, tuple(counts[0]), tuple(counts[1]))
 
 
 def _spreads(table: pa.Table, signal: str, by: str) -> list[Spread]:

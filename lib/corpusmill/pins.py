@@ -135,6 +135,16 @@ def release(mill: Mill, named: str) -> int:
 
 def health(warehouse: Warehouse, pin: Pin, now: datetime) -> Health:
     """Whether the version of a pin can be read, and for how long; no row is read."""
+    found = standing(warehouse, pin)
+    if isinstance(found, Health):
+        return found
+    left = found - now
+    state = PROTECTED if left.days >= _SOON else AT_RISK
+    return Health(state, GUARDED, f"{left.days} days of {RETENTION} are left")
+
+
+def standing(warehouse: Warehouse, pin: Pin) -> Health | datetime:
+    """How a pin does whatever the time: its health, or when the retention of its version ends."""
     copies = _copies(pin.folder, pin.table_name, pin.table_id, pin.version)
     if copies is not None:
         return Health(PROTECTED, MATERIALISED, f"{len(copies.files)} copies beside the shards")
@@ -147,19 +157,12 @@ def health(warehouse: Warehouse, pin: Pin, now: datetime) -> Health:
     gone = missing(warehouse, files)
     if gone:
         return Health(BROKEN, GUARDED, f"{gone} of {len(files)} files are missing")
-    return _lasting(warehouse, pin, now)
-
-
-def _lasting(warehouse: Warehouse, pin: Pin, now: datetime) -> Health:
-    """How long a version that can be read will be."""
     if pin.version == warehouse.version(pin.table_name):
         return Health(PROTECTED, GUARDED, "the newest version")
     committed = warehouse.committed(pin.table_name, pin.version) or pin.committed
     if committed is None:
         return Health(AT_RISK, GUARDED, "nobody knows when the version was committed")
-    left = committed.astimezone(timezone.utc) + retention(warehouse, pin.table_name) - now
-    state = PROTECTED if left.days >= _SOON else AT_RISK
-    return Health(state, GUARDED, f"{left.days} days of {RETENTION} are left")
+    return committed.astimezone(timezone.utc) + retention(warehouse, pin.table_name)
 
 
 def pinned(warehouse: Warehouse, manifest: Manifest, name: str) -> Snapshot:

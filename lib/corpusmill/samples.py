@@ -1,27 +1,30 @@
-"""A few documents for each rule that decided, and a few that were kept, to be looked at.
+"""A few documents to be looked at: kept and dropped ones, twins side by side, what was redacted.
 
 Excerpts leave the raw tables, so they are cleared of personal data first: of every kind we know,
-whatever the recipe looks for, and of what the recipe looks for. Where the analysis of a text
-failed, nobody knows what it holds, and no excerpt of it is shown.
+whatever the recipe looks for, of what the recipe looks for, and of all that ``pii_spans`` has.
+Where the analysis of a text failed, nobody knows what it holds, and no excerpt of it is shown.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import Column, DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.window import Window
 
-from corpusmill.pii.rules import KINDS, REGIONS, PiiRules
-from corpusmill.pii.spans import Edit, Span, apply_edits
+from corpusmill.excerpts import Pieces, cleared, side_by_side
+from corpusmill.pii.rules import KINDS, REGIONS, REPLACED, PiiRules
+from corpusmill.pii.spans import Span
 from corpusmill.pii.tally import WHOLE
-from corpusmill.pii.transform import STEP, find_pii
+from corpusmill.pii.transform import find_pii
 
 EXCERPT = 300  # code points that are shown
-_ANALYSED = 2_000  # of these that are analysed: what begins in the excerpt has its end among them
+COMPARED = 4_000  # of each of two twins
+_BEFORE = 100  # in front of a redaction
+_MARGIN = 1_000  # analysed on both sides of what is shown: what lies across its ends is found whole
 
 
 @dataclass(frozen=True)
@@ -35,82 +38,196 @@ class Sample:
     doc_id: str
     source: str
     reasons: tuple[str, ...]
-    excerpt: str | None
+    excerpt: Pieces | None
+
+
+@dataclass(frozen=True)
+class TwinSample:
+    """A document that is not the survivor of its cluster, beside its partner.
+
+    ``sides`` are excerpts of both with what differs marked; None where the beginnings are equal, or
+    (``failed``) where the analysis of one failed.
+    """
+
+    doc_id: str
+    partner_id: str
+    relation: str
+    similarity: int | None
+    sides: tuple[Pieces, Pieces] | None
+    failed: bool = False
+
+
+@dataclass(frozen=True)
+class Redaction:
+    """A kept document around a finding of one kind; ``excerpt`` as in ``Sample``."""
+
+    kind: str
+    doc_id: str
+    excerpt: Pieces | None
+
+
+@dataclass(frozen=True)
+class Samples:
+    """What was drawn: documents with the kept ones first, then twins, then redactions by kind."""
+
+    documents: Sequence[Sample] = ()
+    twins: Sequence[TwinSample] = ()
+    redactions: Sequence[Redaction] = ()
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The tables that samples are drawn from."""
+
+    selection: DataFrame
+    duplicates: DataFrame
+    spans: DataFrame
+    documents: DataFrame
+
+
+Part = tuple[str, int, int]
+"""A document, the first code point that is shown, and the one after the last."""
 
 
 def draw_samples(
-    spark: SparkSession,
-    selection: DataFrame,
-    documents: DataFrame,
-    pii: PiiRules,
-    seed: int,
-    each: int,
-) -> list[Sample]:
-    """At most ``each`` documents kept and ``each`` a deciding rule, by keyed hash, kept ones first.
+    spark: SparkSession, tables: Tables, pii: PiiRules, seed: int, each: int
+) -> Samples:
+    """At most ``each`` documents kept and a deciding rule, twins a relation, redactions a kind.
 
-    The texts are read in one pass, and only the beginnings of those drawn are taken from it.
+    All by keyed hash. The texts are read in one pass, and only the parts that are looked at of
+    those drawn are taken from it.
     """
-    chosen = _chosen(selection, seed, each).collect()
-    if not chosen:
-        return []
-    ids = [row.doc_id for row in chosen]
-    text = F.substring("text", 1, _ANALYSED).alias("text")
-    read = documents.where(F.col("doc_id").isin(*ids)).select(
-        "doc_id", "text_digest", "source", text
+    if not each:
+        return Samples()
+    chosen = _chosen(tables.selection, seed, each).collect()
+    twins = _twins(tables.duplicates, seed, each).collect()
+    found = _redactions(tables.spans, seed, each).collect()
+    windows: list[Part] = [(row.doc_id, 0, EXCERPT) for row in chosen]
+    for row in twins:
+        windows += [(row.doc_id, 0, COMPARED), (row.partner_id, 0, COMPARED)]
+    windows += [(row.doc_id, max(0, row.start - _BEFORE), row.start + EXCERPT) for row in found]
+    shown = _excerpts(spark, tables, pii, windows)
+    return Samples(
+        [
+            Sample(row.rule, row.doc_id, shown[window][0], tuple(row.reasons), shown[window][1])
+            for row, window in zip(chosen, windows, strict=False)
+            if window in shown
+        ],
+        [_twin(row, shown) for row in twins if (row.doc_id, 0, COMPARED) in shown],
+        [
+            Redaction(row.kind, row.doc_id, shown[window][1])
+            for row, window in zip(found, windows[len(windows) - len(found) :], strict=True)
+            if window in shown
+        ],
     )
-    texts = {row.doc_id: row for row in read.collect()}
-    spans = _found(spark, texts.values(), pii)
-    return [
-        Sample(
-            row.rule,
-            row.doc_id,
-            texts[row.doc_id].source,
-            tuple(row.reasons),
-            excerpt(texts[row.doc_id].text, spans[row.doc_id]),
-        )
-        for row in sorted(chosen, key=lambda row: (row.rule or "", row.key, row.doc_id))
-        if row.doc_id in texts
-    ]
 
 
-def excerpt(text: str, spans: Sequence[Span]) -> str | None:
-    """The first ``EXCERPT`` code points of a text, found spans replaced by their kinds.
-
-    None where a span says that the analysis failed.
-    """
-    if any(span.kind == WHOLE for span in spans):
-        return None
-    begun = [span for span in spans if span.start < EXCERPT]
-    end = max([EXCERPT, *(span.end for span in begun)])
-    edits = [Edit(STEP, span.start, span.end, f"<{span.kind}>") for span in begun]
-    return apply_edits(text[:end], edits)[:EXCERPT]
+def _twin(row: Row, shown: Mapping[Part, tuple[str, Pieces | None]]) -> TwinSample:
+    windows = ((doc_id, 0, COMPARED) for doc_id in (row.doc_id, row.partner_id))
+    own, partner = (shown.get(window, ("", None))[1] for window in windows)
+    failed = own is None or partner is None
+    sides = None if own is None or partner is None else side_by_side(own, partner)
+    return TwinSample(row.doc_id, row.partner_id, row.relation, row.similarity, sides, failed)
 
 
 def _chosen(selection: DataFrame, seed: int, each: int) -> DataFrame:
-    """The documents to show: doc_id, rule, reasons, key."""
+    """The documents to show, kept ones first: doc_id, rule, reasons."""
     rule = F.get("decided_by", F.lit(0)).alias("rule")
-    key = F.sha2(F.concat_ws("\0", F.lit(str(seed)), F.lit("samples"), "doc_id"), 256).alias("key")
-    keyed = selection.select("doc_id", "reasons", rule, key)
-    place = F.row_number().over(Window.partitionBy("rule").orderBy("key", "doc_id"))
+    drawn = _first(selection.select("doc_id", "reasons", rule), "rule", seed, each)
+    return drawn.orderBy(F.coalesce("rule", F.lit("")), "key", "doc_id")
+
+
+def _twins(duplicates: DataFrame, seed: int, each: int) -> DataFrame:
+    """Twins that are no survivors, near ones first."""
+    columns = ("doc_id", "partner_id", "relation", "similarity")
+    twins = duplicates.where("not is_survivor").select(*columns)
+    return _first(twins, "relation", seed, each).orderBy(F.desc("relation"), "key", "doc_id")
+
+
+def _redactions(spans: DataFrame, seed: int, each: int) -> DataFrame:
+    """The first finding of a kind in some of the documents that have one."""
+    replaced = spans.where(F.col("action").isin(*REPLACED))
+    firsts = replaced.groupBy("doc_id", "kind").agg(F.min("start").alias("start"))
+    return _first(firsts, "kind", seed, each).orderBy("kind", "key", "doc_id")
+
+
+def _first(rows: DataFrame, by: str, seed: int, each: int) -> DataFrame:
+    """The first ``each`` rows of each value of ``by``, in the order of a keyed hash of doc_id."""
+    keyed = rows.withColumn("key", _key(seed))
+    place = F.row_number().over(Window.partitionBy(by).orderBy("key", "doc_id"))
     return keyed.withColumn("place", place).where(F.col("place") <= each).drop("place")
 
 
-def _found(spark: SparkSession, texts: Iterable[Row], pii: PiiRules) -> dict[str, list[Span]]:
-    """What is personal in the texts, by document."""
+def _key(seed: int) -> Column:
+    return F.sha2(F.concat_ws("\0", F.lit(str(seed)), F.lit("samples"), "doc_id"), 256)
+
+
+def _excerpts(
+    spark: SparkSession, tables: Tables, pii: PiiRules, windows: Sequence[Part]
+) -> dict[Part, tuple[str, Pieces | None]]:
+    """By window the source and the cleared text; none of those whose document is not there."""
+    if not windows:
+        return {}
+    wanted = sorted(set(windows))
+    rows = [(n, doc_id, *_analysed(begin, end)) for n, (doc_id, begin, end) in enumerate(wanted)]
+    asked = spark.createDataFrame(rows, "number int, doc_id string, begin int, length int")
+    both = tables.documents.join(F.broadcast(asked), "doc_id")
+    text = F.substring("text", F.col("begin") + 1, F.col("length")).alias("text")
+    read = both.select("number", "doc_id", "text_digest", "source", text).collect()
+    texts = {row.number: row for row in sorted(read, key=lambda row: row.number)}
+    found = _found(spark, texts.values(), pii)
+    known = _known(tables.spans, {row.doc_id for row in read})
+    shown: dict[Part, tuple[str, Pieces | None]] = {}
+    for number, row in texts.items():
+        doc_id, begin, end = wanted[number]
+        offset = _analysed(begin, end)[0]
+        spans = [*found[number], *_moved(known[doc_id], offset, len(row.text))]
+        failed = any(span.kind == WHOLE for span in spans)
+        excerpt = None if failed else cleared(row.text, spans, begin - offset, end - offset)
+        shown[wanted[number]] = row.source, excerpt
+    return shown
+
+
+def _analysed(begin: int, end: int) -> tuple[int, int]:
+    """The first code point that is analysed, and how many are."""
+    first = max(0, begin - _MARGIN)
+    return first, end + _MARGIN - first
+
+
+def _found(spark: SparkSession, texts: Iterable[Row], pii: PiiRules) -> dict[int, list[Span]]:
+    """What is personal in the texts, by number."""
     widest = replace(
         pii,
         kinds=tuple(dict.fromkeys((*pii.kinds_asked, *KINDS))),
         regions=tuple(dict.fromkeys((*pii.regions, *REGIONS))),
         threshold=min(pii.threshold, PiiRules.threshold),
         ip_addresses="all",
+        allow=(),
         languages={},
         sources={},
     )
-    rows = [(row.doc_id, row.text_digest, "", "", row.text) for row in texts]
+    rows = [(str(row.number), row.text_digest, "", "", row.text) for row in texts]
     ddl = "doc_id string, text_digest string, source string, language string, text string"
     frame = spark.createDataFrame(rows, ddl)
     found = defaultdict(list)
     for row in find_pii(frame, widest).collect():
         span = Span(row.kind, row.start, row.end, row.recogniser, row.score)
-        found[row.doc_id].append(span)
+        found[int(row.doc_id)].append(span)
     return found
+
+
+def _known(spans: DataFrame, ids: Iterable[str]) -> dict[str, list[Span]]:
+    """What ``pii_spans`` has of these documents, kinds that stay included."""
+    found = defaultdict(list)
+    for row in spans.where(F.col("doc_id").isin(*sorted(ids))).collect():
+        found[row.doc_id].append(Span(row.kind, row.start, row.end, row.recogniser, row.score))
+    return found
+
+
+def _moved(spans: Iterable[Span], offset: int, length: int) -> list[Span]:
+    """Spans of a document as those of a part of its text, cut off at its ends."""
+    moved = [
+        replace(span, start=max(0, span.start - offset), end=min(length, span.end - offset))
+        for span in spans
+    ]
+    return [span for span in moved if span.start < span.end]

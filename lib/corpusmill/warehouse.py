@@ -157,6 +157,10 @@ class Warehouse:
                 raise
         return self._ids.get(name)
 
+    def has(self, name: str) -> bool:
+        """Whether a table is there."""
+        return name in self._there or self.table_id(name) is not None
+
     def detail(self, name: str) -> Row:
         """What Delta says of a table as it is now: ``id``, ``numFiles``, ``properties``, ..."""
         [detail] = self.spark.sql(f"DESCRIBE DETAIL {self.identifier(name)}").collect()
@@ -171,7 +175,7 @@ class Warehouse:
 
         Raises ``Refused`` where the table or the version is missing or may no longer be read.
         """
-        if name not in self._there and self.table_id(name) is None:
+        if not self.has(name):
             raise Refused(
                 f"table {name} does not exist in {self.place}; run the job that writes it"
             )

@@ -1,4 +1,4 @@
-"""The job that decides, on the milled golden corpus: guards, and the page that tells of it."""
+"""The job that decides, on the milled golden corpus: and its guards."""
 
 from __future__ import annotations
 
@@ -34,27 +34,3 @@ def test_where_everything_is_kept_no_guard_stops_anything(cli, copied):
     codes = [cli(step, *job, all_kept)[0] for step in (*steps, "select-documents")]
 
     assert codes == [0] * 5
-
-
-def test_the_report_shows_samples_without_personal_data(cli, milled):
-    code, line = cli("report-corpus", *places(milled), *RECIPE, "--samples", "2")
-    page = (milled / "output" / "report.html").read_text("utf-8")
-    _, none = cli("report-corpus", *places(milled), *RECIPE, "--samples", "0")
-    bare = (milled / "output" / "report.html").read_text("utf-8")
-
-    assert (code, none["status"]) == (0, "done")
-    assert "Some that were kept" in page
-    assert "Some that language.unknown dropped" in page
-    assert "village-school.example" not in page
-    assert "Some that" not in bare
-    assert "<script" not in page
-    assert line["counts"]["decided"].keys() <= line["counts"]["dropped"].keys()
-    dropped = line["counts"]["documents"] - line["counts"]["kept"]
-    assert sum(line["counts"]["decided"].values()) == dropped
-
-
-def test_a_number_of_samples_that_is_none_is_refused(cli, milled):
-    code, line = cli("report-corpus", *places(milled), *RECIPE, "--samples", "-1")
-
-    assert code == 2
-    assert "--samples" in line["message"]

@@ -1,0 +1,255 @@
+"""The facts of the report, counted from the tables: narrow columns, and texts of samples only.
+
+The driver holds a row for each group, reason, kind and size, and the bounded draws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from pyspark.sql import DataFrame, Row
+from pyspark.sql import functions as F
+
+from corpusmill import __version__
+from corpusmill.distributions import bucket_counts, distributions
+from corpusmill.ingest.transform import IS_RECORD
+from corpusmill.losses import losses
+from corpusmill.mill import Mill
+from corpusmill.pii.rules import KEEP, REPLACED
+from corpusmill.pii.settle import settled
+from corpusmill.pii.transform import dropped
+from corpusmill.pins import PROTECTED, Health, pins_of, standing
+from corpusmill.report.facts import (
+    Cluster,
+    Facts,
+    Flow,
+    Personal,
+    PinState,
+    Privacy,
+    Provenance,
+    Reasons,
+    ShardSet,
+    Twins,
+)
+from corpusmill.report.read import NARROW, OF_LICENCE, Read, utc
+from corpusmill.samples import Tables, draw_samples
+from corpusmill.shards.manifest import ManifestError, read_manifest
+
+GROUPS = ("source", "language", "kind", "origin")
+LARGEST = 10  # clusters that are told apart
+SETS = 8  # shard sets whose manifests and pins are looked at, the newest ones
+
+
+def gather(mill: Mill, samples: int) -> Facts:
+    """Everything the report tells of the tables of a run, with so many samples of each sort."""
+    read = Read(mill)
+    seed = mill.recipe.seed
+    flows, provenance = flows_of(read.described(*NARROW))
+    groups = read.described("languages").select("doc_id", "source", "language", "kind")
+    measured = read.described("documents", "languages", "selection", "tokens")
+    measures = measured.select(
+        *("doc_id", "source", "language", "kept", "language_score"),
+        *(F.col("chars").alias("characters"), "token_count"),
+    )
+    selection, documents = read.rows("selection"), read.rows("documents")
+    tables = Tables(selection, read.rows("duplicates"), read.rows("pii_spans"), documents)
+    pii = settled(mill.recipe.pii)
+    return Facts(
+        place=mill.warehouse.place,
+        corpusmill=__version__,
+        tables=tuple(read.states.values()),
+        quarantined=counts(read.rows("quarantine"), "reason"),
+        flows=flows,
+        provenance=provenance,
+        reasons=reasons_of(selection),
+        losses=losses(selection, groups),
+        distributions=distributions(
+            measures, read.rows("quality"), seed, read.count("raw_documents")
+        ),
+        buckets=[tuple(row) for row in bucket_counts(selection, documents)],
+        twins=_twins(read, mill.recipe.selection.keep_per_cluster),
+        privacy=_privacy(read),
+        edited=_edited(read.rows("edits")),
+        sets=(sets := _sets(read)),
+        pins=_pins(mill, sets),
+        samples=draw_samples(mill.spark, tables, pii, seed, samples),
+    )
+
+
+def reasons_of(selection: DataFrame) -> Reasons:
+    """Documents that a reason ``dropped`` or only ``tagged``, and those where it ``decided``."""
+    of = {
+        "dropped": F.col("decided_by"),
+        "tagged": F.array_except("reasons", "decided_by"),
+        "decided": F.slice("decided_by", 1, 1),
+    }
+    pairs = F.create_map(*(part for name, said in of.items() for part in (F.lit(name), said)))
+    each = selection.select(F.explode(pairs).alias("name", "said"))
+    each = each.select("name", F.explode("said").alias("reason"))
+    found: dict[str, dict[str, int]] = {name: {} for name in of}
+    for row in each.groupBy("name", "reason").count().collect():
+        found[row["name"]][row.reason] = row["count"]
+    return Reasons(**{name: ordered(reasons) for name, reasons in found.items()})
+
+
+def lost_with_survivor(duplicates: DataFrame, clean: DataFrame, kept: int) -> int:
+    """Twins past the first ``kept`` of clusters of which caps or later steps left nothing."""
+    there = duplicates.join(clean.select("doc_id"), "doc_id", "left_semi").select("cluster_id")
+    gone = duplicates.join(there, "cluster_id", "left_anti")
+    return gone.where(F.col("place") > kept).count()
+
+
+def counts(rows: DataFrame, column: str) -> dict[str, int]:
+    """Rows by the values of a column, most first."""
+    found = {row[column]: row["count"] for row in rows.groupBy(column).count().collect()}
+    return ordered(found)
+
+
+def ordered(found: Mapping[str, int]) -> dict[str, int]:
+    """Most first, then by name."""
+    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+
+
+def flows_of(described: DataFrame) -> tuple[list[Flow], list[Provenance]]:
+    """Flows of every group by ``GROUPS``, and provenance by source and licence: one pass."""
+    even = F.col("in_tokens") & F.col("in_edits").isNull() & F.col("words").isNotNull()
+    sums = {
+        "records": F.count_if(F.expr(IS_RECORD)),
+        "accepted": F.count("*"),
+        "documents": F.count("in_documents"),
+        "scored": F.count("in_quality"),
+        "kept": F.count_if(F.col("kept")),
+        "clean": F.count("in_clean_documents"),
+        "tokenised": F.count("in_tokens"),
+        "clusters": F.count_if(F.col("is_survivor")),
+        "twins": F.count_if(~F.col("is_survivor")),
+        "characters": F.sum("chars"),
+        "tokens": F.sum("token_count"),
+        "unknown": F.sum("unknown_count"),
+        "even_documents": F.count_if(even),
+        "even_characters": F.sum(F.when(even, F.col("chars"))),
+        "even_words": F.sum(F.when(even, F.col("words"))),
+        "even_tokens": F.sum(F.when(even, F.col("token_count"))),
+    }
+    columns = [*OF_LICENCE, "language"]
+    cells = described.groupBy(*columns).agg(*(total.alias(name) for name, total in sums.items()))
+    sets = [[F.col(name)] for name in GROUPS] + [[F.col(name) for name in OF_LICENCE]]
+    totals = [F.coalesce(F.sum(name), F.lit(0)).alias(name) for name in sums]
+    number = F.grouping_id(*columns).alias("grouping")
+    rows = cells.groupingSets(sets, *map(F.col, columns)).agg(*totals, number).collect()
+    flows, provenance = [], []
+    for row in rows:
+        grouped = [name for n, name in enumerate(columns) if not row.grouping >> (4 - n) & 1]
+        if len(grouped) == 1:
+            own = {name: row[name] for name in sums}
+            flows.append(Flow(grouped[0], row[grouped[0]], **own))
+        else:
+            place = {name: row[name] for name in OF_LICENCE}
+            sizes = {"documents": row.accepted, "tokenised": row.tokenised, "tokens": row.tokens}
+            provenance.append(Provenance(**place, **sizes))
+    flows.sort(key=lambda flow: (GROUPS.index(flow.by), flow.name))
+    provenance.sort(key=lambda own: (-own.tokens, -own.documents, own.source, own.licence or ""))
+    return flows, provenance
+
+
+def _twins(read: Read, kept: int) -> Twins:
+    if not read.count("duplicates"):
+        return Twins()
+    duplicates = read.rows("duplicates")
+    sizes: dict[int, int] = {}
+    relations: dict[str, int] = {}
+    grouped = duplicates.groupBy("is_survivor", "relation", "cluster_size").count().collect()
+    for row in grouped:
+        if row.is_survivor:
+            sizes[row.cluster_size] = sizes.get(row.cluster_size, 0) + row["count"]
+        else:
+            relations[row.relation] = relations.get(row.relation, 0) + row["count"]
+    sources = read.rows("documents").select("doc_id", "source")
+    lost = lost_with_survivor(duplicates, read.rows("clean_documents"), kept)
+    overlaps = _overlaps(duplicates, sources)
+    largest = _largest(duplicates, sources)
+    return Twins(dict(sorted(sizes.items())), ordered(relations), largest, overlaps, lost)
+
+
+def _overlaps(duplicates: DataFrame, sources: DataFrame) -> dict[tuple[str, str], int]:
+    survivors = sources.toDF("survivor_id", "survivor_source")
+    twins = duplicates.where("not is_survivor").select("doc_id", "survivor_id")
+    both = twins.join(sources, "doc_id").join(survivors, "survivor_id")
+    rows = both.groupBy("source", "survivor_source").count().collect()
+    rows.sort(key=lambda row: (-row["count"], row.source, row.survivor_source))
+    return {(row.source, row.survivor_source): row["count"] for row in rows}
+
+
+def _largest(duplicates: DataFrame, sources: DataFrame) -> list[Cluster]:
+    survivors = duplicates.where("is_survivor").select("cluster_id", "cluster_size", "survivor_id")
+    top = survivors.orderBy(F.desc("cluster_size"), "cluster_id").limit(LARGEST)
+    members = duplicates.select("doc_id", "cluster_id").join(F.broadcast(top), "cluster_id")
+    named = members.join(sources, "doc_id").groupBy(*top.columns, "source").count()
+    found: dict[tuple[int, str, str], dict[str, int]] = {}
+    for row in named.collect():
+        key = (-row.cluster_size, row.cluster_id, row.survivor_id)
+        found.setdefault(key, {})[row.source] = row["count"]
+    return [
+        Cluster(cluster_id, -size, survivor, ordered(by))
+        for (size, cluster_id, survivor), by in sorted(found.items())
+    ]
+
+
+def _privacy(read: Read) -> Privacy:
+    if not read.count("pii_spans"):
+        return Privacy()
+    spans = read.rows("pii_spans")
+    sources = read.rows("documents").select("doc_id", "source")
+    grouped = spans.join(sources, "doc_id").groupBy("kind", "source")
+    rows = grouped.agg(
+        F.count_if(F.col("action").isin(*REPLACED)).alias("replaced"),
+        F.count_if(F.col("action") == KEEP).alias("kept"),
+        F.count_if(~F.col("action").isin(*REPLACED, KEEP)).alias("dropped"),
+        F.count_distinct("doc_id").alias("documents"),
+    ).collect()
+    found = sorted((Personal(*row) for row in rows), key=lambda own: (own.kind, own.source))
+    [gone] = dropped(spans).agg(F.count("*").alias("all"), F.count_if("failed")).collect()
+    return Privacy(found, gone[0], gone[1])
+
+
+def _edited(edits: DataFrame) -> dict[str, int]:
+    """Characters that each step asked to have cut or replaced, those that others did too."""
+    length = F.col("end") - F.col("start")
+    asked = edits.groupBy("step").agg(F.sum(length).alias("characters"))
+    return ordered({row.step: row.characters for row in asked.collect()})
+
+
+def _sets(read: Read) -> list[ShardSet]:
+    """Newest tokens first, then by stage and digest; the first ``SETS`` with their manifests."""
+    rows = read.rows("shard_sets").collect()
+    rows.sort(key=lambda row: (-row.tokens_version, row.stage, row.digest, row.manifest))
+    return [_set(row, n < SETS) for n, row in enumerate(rows)]
+
+
+def _set(row: Row, is_read: bool) -> ShardSet:
+    known = row.asDict()
+    if not is_read:
+        return ShardSet(**known, unread="not looked at")
+    try:
+        manifest = read_manifest(Path(row.manifest))
+    except (ManifestError, OSError):
+        return ShardSet(**known, unread="the manifest cannot be read at this path")
+    if manifest.digest != row.digest:
+        return ShardSet(**known, unread="another set's manifest is at this path")
+    return ShardSet(**known, content=manifest.content, lineage=manifest.lineage)
+
+
+def _pins(mill: Mill, sets: list[ShardSet]) -> list[PinState]:
+    shown = {one.digest for one in sets[:SETS]}
+    states = []
+    for pin in pins_of(mill.warehouse):
+        if pin.digest not in shown:
+            continue
+        found = standing(mill.warehouse, pin)
+        if isinstance(found, datetime):
+            found = Health(PROTECTED, "guarded", f"until {utc(found)}, when its retention ends")
+        named = (pin.digest, pin.table_name, pin.version, pin.need)
+        states.append(PinState(*named, found.level, found.state, found.why))
+    return sorted(set(states), key=lambda pin: (pin.digest, pin.need, pin.table))
