@@ -10,12 +10,30 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 
 EVERY = 0.2
 _TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """At a time (seconds since 1970) processor seconds spent so far, and bytes held."""
+
+    at: float
+    cpu: float
+    memory: float
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of standard error, and when it came (seconds since 1970)."""
+
+    at: float
+    text: str
 
 
 @dataclass(frozen=True)
@@ -26,33 +44,69 @@ class Watched:
     cpu: float
     peak: float
     said: str
+    started: float
+    samples: tuple[Sample, ...]
+    errors: tuple[Line, ...]
+
+    def cpu_between(self, start: float, end: float) -> float:
+        """Processor seconds of a stretch of time, to the nearest sample."""
+        return self._spent(end) - self._spent(start)
+
+    def peak_between(self, start: float, end: float) -> float:
+        """Most bytes held in a stretch of time; 0 where no sample fell into it."""
+        held = (each.memory for each in self.samples if start <= each.at <= end)
+        return max(held, default=0.0)
+
+    def _spent(self, until: float) -> float:
+        return max((each.cpu for each in self.samples if each.at <= until), default=0.0)
 
 
 def watch(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Watched:
     """Run a command to its end. Exits with its standard error when it fails."""
-    spent = peak = 0.0
-    started = time.monotonic()
+    samples: list[Sample] = []
+    lines: list[Line] = []
+    pieces: list[str] = []
+    started, began = time.time(), time.monotonic()
     with subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        errors="replace",
         env={**os.environ, **(environment or {})},
     ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        readers = [
+            Thread(target=pieces.extend, args=(process.stdout,)),
+            Thread(target=lines.extend, args=(_timed(process.stderr),)),
+        ]
+        for reader in readers:
+            reader.start()
         while process.poll() is None:
             tree = _tree(process.pid)
-            peak = max(peak, sum(map(_memory, tree)))
-            spent = max(spent, sum(tree.values()))
+            memory = sum(map(_memory, tree))
+            samples.append(Sample(time.time(), sum(tree.values()), memory))
             time.sleep(EVERY)
-        said, errors = process.communicate()
+        seconds = time.monotonic() - began
+        for reader in readers:
+            reader.join()
+    said = "".join(pieces)
     if process.returncode:
+        errors = "".join(line.text for line in lines)
         sys.exit(f"{' '.join(command)}: exit {process.returncode}\n{errors[-3000:]}{said[-1000:]}")
-    return Watched(time.monotonic() - started, spent, peak, said)
+    cpu = max((sample.cpu for sample in samples), default=0.0)
+    peak = max((sample.memory for sample in samples), default=0.0)
+    return Watched(seconds, cpu, peak, said, started, tuple(samples), tuple(lines))
 
 
 def processor_seconds() -> float:
     """What this process and all that it started have spent so far."""
     return sum(_tree(os.getpid()).values())
+
+
+def _timed(stream: Iterable[str]) -> Iterable[Line]:
+    return (Line(time.time(), text) for text in stream)
 
 
 def _tree(root: int) -> dict[int, float]:
