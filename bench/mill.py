@@ -48,7 +48,7 @@ def main() -> int:
             for _ in range(asked.rounds)
             for corpus in corpora
         ]
-    told = Told(found, asked.cores, asked.peer is not None)
+    told = Told(found, asked.cores)
     print("\n".join(told.lines()))
     print(json.dumps({"arguments": sys.argv[1:], "cores": asked.cores, **told.figures()}))
     return 0

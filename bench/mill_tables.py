@@ -10,7 +10,7 @@ from datetime import date
 from functools import cached_property
 from math import log
 from pathlib import Path
-from statistics import linear_regression, median_low
+from statistics import linear_regression, median, median_low
 from typing import Any
 
 from mill_corpora import Corpus
@@ -69,7 +69,11 @@ class Told:
 
     rounds: Sequence[Round]
     cores: int
-    beside: bool
+
+    @property
+    def beside(self) -> bool:
+        """Whether the peer was run."""
+        return self.rounds[0].peer is not None
 
     @cached_property
     def typical(self) -> list[Round]:
@@ -84,16 +88,16 @@ class Told:
 
     def lines(self) -> list[str]:
         """Markdown."""
-        mill, kernels = self.last.mill, self.last
+        mill, theirs = self.last.mill, self.last.peer
         parts = [
             [self._heading(), "", MILLS_WORK, *([PEERS_WORK] if self.beside else [])],
             ["### The whole", "", *self._whole(), "", *self._verdicts()],
             [f"### The stages of the mill, {mill.corpus.size:.1f} MB", "", *self._stages(mill)],
-            ["### Its kernels alone, one core", "", *self._kernels(kernels)],
+            ["### Its kernels alone, one core", "", *self._kernels(self.last)],
             ["### Documents left", "", *self._kept()],
         ]
-        if self.last.peer is not None:
-            parts.insert(3, ["### datatrove's stages", "", *self._stages(self.last.peer)])
+        if theirs is not None:
+            parts.insert(3, ["### The stages of datatrove", "", *self._stages(theirs)])
         return [line for part in parts for line in (*part, "")]
 
     def figures(self) -> dict[str, Any]:
@@ -143,7 +147,7 @@ class Told:
                     f"{each.corpus.size:.1f} MB",
                     f"{min(ratios):.1f} to {max(ratios):.1f}",
                 )
-                times = f"**{median_low(ratios):.1f} times** as fast ({spread} by round)"
+                times = f"**{median(ratios):.1f} times** as fast ({spread} by round)"
                 lines.append(f"- {size}: the mill is {times}, the starts of both included.")
         whole, cpu = self._of_kernels(self.last).values()
         lines.append(
