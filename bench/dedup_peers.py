@@ -3,7 +3,7 @@
 usage: PEERS-PYTHON bench/dedup_peers.py datatrove|data-juicer|pyspark FOLDER WORK [--cores 2]
 
 Run by ``bench/dedup.py`` with the Python of an environment in which the peer is installed; nothing
-of ours is imported. Environments that worked: ``datatrove==0.10.1 nltk spacy orjson 'xxhash<4'``;
+of the mill is imported. Environments that worked: ``peer-requirements.txt`` for datatrove;
 ``py-data-juicer==1.6.1 aiohttp ray``; for plain PySpark the project's own, with its ``dev`` extra.
 The last line of standard output is a JSON object: seconds behind the imports,
 documents, and documents that are none of the kept.
@@ -19,41 +19,15 @@ import sys
 import time
 from pathlib import Path
 
-WORDS, BANDS, ROWS = 5, 14, 8
+from mill_peer import BANDS, ROWS, WORDS, Peer, dedup
 
 
 def datatrove(folder: Path, work: Path, cores: int) -> dict[str, int]:
     """Signatures, buckets and clusters; its last stage, which writes the texts, is left out."""
-    from datatrove.executor import LocalPipelineExecutor
-    from datatrove.pipeline.dedup import (
-        MinhashDedupBuckets,
-        MinhashDedupCluster,
-        MinhashDedupSignature,
-    )
-    from datatrove.pipeline.dedup.minhash import MinhashConfig
-    from datatrove.pipeline.readers import JsonlReader
-    from datatrove.utils.hashing import HashConfig
-
-    config = MinhashConfig(
-        n_grams=WORDS,
-        num_buckets=BANDS,
-        hashes_per_bucket=ROWS,
-        hash_config=HashConfig(precision=64),
-    )
-    places = {name: str(work / name) for name in ("signatures", "buckets", "clusters")}
-    sign = [
-        JsonlReader(str(folder), compression=None),
-        MinhashDedupSignature(places["signatures"], config=config),
-    ]
-    bucket = [MinhashDedupBuckets(places["signatures"], places["buckets"], config=config)]
-    join = [MinhashDedupCluster(places["buckets"], places["clusters"], config=config)]
-    files = len(list(folder.iterdir()))
-    for name, steps, tasks in (("s", sign, files), ("b", bucket, BANDS), ("c", join, 1)):
-        logs = str(work / "logs" / name)
-        done = LocalPipelineExecutor(steps, tasks=tasks, workers=cores, logging_dir=logs).run()
-        assert done is not None
-    removed = sum(file.stat().st_size // 4 for file in Path(places["clusters"]).glob("*.remove"))
-    return {"removed": removed}
+    peer = Peer(work, cores)
+    dedup(peer, str(folder), len(list(folder.iterdir())))
+    clusters = Path(peer.place("clusters"))
+    return {"removed": sum(file.stat().st_size // 4 for file in clusters.glob("*.remove"))}
 
 
 def data_juicer(folder: Path, work: Path, cores: int) -> dict[str, int]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from events import logged, tasks
 from jobs import job
 from watched import Watched, watch
 
@@ -71,14 +72,11 @@ class Mill:
 
     def _command(self, name: str) -> Command:
         events = self.folder / "events" / name
-        shutil.rmtree(events, ignore_errors=True)
-        events.mkdir(parents=True)
-        logged = {"enabled": "true", "dir": events.as_uri(), "compress": "false"}
-        logged["rolling.enabled"] = "false"
-        told = " ".join(f"-Dspark.eventLog.{key}={value}" for key, value in logged.items())
-        java = f"--set=runtime.java_options=-XX:+UseParallelGC {told}"
+        java = logged(name, self.options, events)
         done = watch([sys.executable, "-m", "corpusmill", name, *self.options, java])
-        return Command(done, json.loads(done.said.splitlines()[-1]), *moved(events))
+        moved = list(tasks(events))
+        read, shuffled = sum(task.read for task in moved), sum(task.shuffled for task in moved)
+        return Command(done, json.loads(done.said.splitlines()[-1]), read, shuffled)
 
 
 @dataclass(frozen=True)
@@ -111,16 +109,3 @@ class Total:
             sum(each.read for each in done),
             sum(each.shuffled for each in done),
         )
-
-
-def moved(events: Path) -> tuple[int, int]:
-    """Bytes that Spark's tasks read from files, and bytes they wrote for others to fetch."""
-    read = shuffled = 0
-    for log in events.iterdir():
-        with log.open() as lines:
-            for event in map(json.loads, lines):
-                metrics = event.get("Task Metrics") or {}
-                read += metrics.get("Input Metrics", {}).get("Bytes Read", 0)
-                written = metrics.get("Shuffle Write Metrics", {})
-                shuffled += written.get("Shuffle Bytes Written", 0)
-    return read, shuffled
