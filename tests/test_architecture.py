@@ -40,7 +40,7 @@ RINGS = (
     ("delivery", "shard_set", "mixing", "labels", "buckets", "lsh", "maintenance"),
     ("forecast", "explain", "comparison", "summary", "report", "replay"),
     ("cli",),
-    ("__main__",),
+    ("__main__", "notebook"),
 )
 RING_OF = {name: ring for ring, names in enumerate(RINGS) for name in names}
 # Where the Spark code of a room is; edges, stars and deltas are joins of their own, and many.
