@@ -62,7 +62,9 @@ DEV = [
     "chispa>=0.11",
     "datasketch==2.0.0",  # whose signatures ours must equal
     "datatrove==0.10.1",  # whose filters ours must agree with
+    "ipykernel==7.4.0",
     "mypy==2.4.1",
+    "nbclient==0.11.0",
     "networkx>=3.2",
     "pre-commit>=4",
     "pytest>=8.4",

@@ -19,7 +19,8 @@ def open_mill(warehouse: str, *options: str) -> Mill:
     folder ``output`` beside the tables. Raises ``Refused`` for options that no run would take.
     """
     given = ["--warehouse", warehouse, *options]
-    if "--output" not in options and not is_catalog_name(warehouse):
+    is_folder = not is_catalog_name(warehouse) and "://" not in warehouse
+    if is_folder and "--output" not in options:
         given += ["--output", str(Path(warehouse).expanduser().absolute().parent / "output")]
     settings = parse("notebook", given).settings
     output = Path(settings.runtime.output).expanduser().absolute()
