@@ -65,7 +65,9 @@ DEV = [
     "chispa>=0.11",
     "datasketch==2.0.0",  # whose signatures ours must equal
     "datatrove==0.10.1",  # whose filters ours must agree with
+    "ipykernel==7.4.0",
     "mypy==2.4.1",
+    "nbclient==0.11.0",
     "networkx>=3.2",
     "playwright==1.65.2",  # drives the Chromium that is on the path; its own is not needed
     "pre-commit>=4",

@@ -41,7 +41,7 @@ RINGS = (
     ("forecast", "explain", "comparison", "report", "replay"),
     ("summary",),
     ("cli",),
-    ("__main__",),
+    ("__main__", "notebook"),
 )
 RING_OF = {name: ring for ring, names in enumerate(RINGS) for name in names}
 # Where the Spark code of a room is; edges, stars and deltas are joins of their own, and many.

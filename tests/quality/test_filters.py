@@ -140,3 +140,33 @@ def test_no_text_breaks_the_filters(text: str) -> None:
     assert all(int(value.min()) >= 0 for value in signals.values())
     assert signals["words"].tolist()[2:] == [3, 0]
     assert broken[0] == broken[3]
+
+
+def test_signals_held_against_other_limits_break_what_texts_measured_under_them_break(babble):
+    languages = ["en" if n % 3 else "de" for n in range(len(babble))]
+    published = limits_of(tuple(FILTERS), {}, {})
+    others = {"gopher_quality": {"min_words": 4}, "fineweb": {"max_short_lines": None}}
+    changed = limits_of(tuple(FILTERS), others, {"de": {"code": {"max_longest_line": 9}}})
+
+    signals, _ = filters.measure_all(babble, languages, published)
+
+    expected = filters.measure_all(babble, languages, changed)[1]
+    assert filters.hold(signals, languages, changed) == expected
+    assert expected != filters.hold(signals, languages, published)
+
+
+def test_limits_that_decide_how_a_signal_is_counted_are_told_from_those_it_is_held_against():
+    before = limits_of(("gopher_quality", "c4"), {}, {"de": {"gopher_quality": {"min_words": 9}}})
+    held = limits_of(("gopher_quality", "c4"), {"c4": {"min_sentences": 1}}, {})
+    counted = limits_of(
+        ("gopher_quality", "c4", "code"),
+        {"c4": {"min_line_words": 1}},
+        {"de": {"gopher_quality": {"stop_words": ["und"]}}},
+    )
+
+    assert filters.counted_otherwise(before, held) == []
+    assert filters.counted_otherwise(before, counted) == [
+        "c4.min_line_words",
+        "code",
+        "gopher_quality.stop_words",
+    ]

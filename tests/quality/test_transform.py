@@ -4,6 +4,7 @@ import hashlib
 import random
 
 import pytest
+from pyspark.sql import functions as F
 
 from corpusmill.artefacts import Artefact
 from corpusmill.contracts import contract
@@ -14,6 +15,7 @@ from corpusmill.quality.presets import filters_of
 from corpusmill.quality.rules import QualityRules
 from corpusmill.quality.transform import (
     by_address,
+    held_again,
     label_documents,
     label_rows,
     labels_of_documents,
@@ -21,6 +23,7 @@ from corpusmill.quality.transform import (
     listed,
     score_quality,
 )
+from corpusmill.refusal import Refused
 
 DOCUMENT = "doc_id string, text_digest string, language string, text string"
 
@@ -114,6 +117,33 @@ def test_scores_of_all_classifiers_stand_under_their_names(dealt, classifier):
         {"quality": one, "safe": two} for one, two in zip(*expected, strict=True)
     ]
     assert len(set(expected[0])) > 2
+
+
+def test_rules_held_again_are_those_of_a_table_scored_with_them(dealt, babble, classifier):
+    rows = documents(babble[:60])
+    scored = dealt(rows, DOCUMENT)
+    languages = scored.select("doc_id", "text_digest", "language")
+    made = QualityRules(("fineweb",))
+    other = QualityRules(("fineweb",), limits={"gopher_quality": {"min_words": 3}})
+    unlisted = score_quality(scored, made, {"quality": classifier})
+    of_list = F.create_map(F.lit("url"), F.array(F.lit("unwanted_host")))
+    standing = unlisted.withColumn("broken_rules", F.map_concat("broken_rules", of_list))
+
+    found = by_id(held_again(standing, languages, made, other))
+
+    expected = by_id(score_quality(scored, other, {"quality": classifier}))
+    assert expected != by_id(unlisted)
+    for row in expected.values():
+        row["broken_rules"] |= {"url": ["unwanted_host"]}
+    assert found == expected
+
+
+def test_rules_that_need_the_texts_are_not_held_again(dealt):
+    quality = dealt([("0", "1")], "doc_id string, text_digest string")
+    other = QualityRules(("fineweb", "code"), limits={"c4": {"remove_policy": False}})
+
+    with pytest.raises(Refused, match=r"c4\.remove_policy, code cannot be held"):
+        held_again(quality, quality, QualityRules(("fineweb",)), other)
 
 
 def test_lines_to_remove_become_edits_of_their_documents(dealt):

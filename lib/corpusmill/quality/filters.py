@@ -82,6 +82,10 @@ class ByLanguage:
     others: Any
     languages: Mapping[str, Any] = field(default_factory=dict)
 
+    def record(self, language: str) -> Any:
+        """The limits of texts in one language."""
+        return self.languages.get(language, self.others)
+
     def of(self, languages: Sequence[str]) -> Limits:
         """The limits of texts in these languages."""
         numbers = {language: n for n, language in enumerate(self.languages, start=1)}
@@ -101,15 +105,42 @@ def measure_all(
     """
     batch = TextBatch.of(texts, languages)
     signals: dict[str, Counts] = {}
-    broken: list[dict[str, list[str]]] = [{} for _ in texts]
+    for name in filter(limits.__contains__, FILTERS):
+        signals.update(FILTERS[name].measure(batch, limits[name].of(languages)))
+    return signals, hold(signals, languages, limits)
+
+
+def hold(
+    signals: dict[str, Counts], languages: Sequence[str], limits: Mapping[str, ByLanguage]
+) -> list[dict[str, list[str]]]:
+    """For each text, of which the signals are given: filter -> the rules it breaks, in its order.
+
+    Filters of which it breaks none are absent.
+    """
+    broken: list[dict[str, list[str]]] = [{} for _ in languages]
     for name in filter(limits.__contains__, FILTERS):
         held = limits[name].of(languages)
-        found = FILTERS[name].measure(batch, held)
-        signals.update(found)
         for rule in FILTERS[name].rules:
-            for text in np.flatnonzero(_broken(FILTERS[name], rule, found, held)).tolist():
+            for text in np.flatnonzero(_broken(FILTERS[name], rule, signals, held)).tolist():
                 broken[text].setdefault(name, []).append(rule.name)
-    return signals, broken
+    return broken
+
+
+def counted_otherwise(
+    before: Mapping[str, ByLanguage], after: Mapping[str, ByLanguage]
+) -> list[str]:
+    """Why signals that were measured under one set of limits do not do for another.
+
+    Names of filters that were not measured, and ``filter.limit`` for limits that decide how a
+    signal is counted (``gopher_quality.stop_words``). All others are only held against signals.
+    """
+    found = set(after.keys() - before.keys())
+    for name in before.keys() & after.keys():
+        held = {rule.limit for rule in FILTERS[name].rules}
+        for language in ("", *before[name].languages, *after[name].languages):
+            old, new = (vars(limits[name].record(language)) for limits in (before, after))
+            found |= {f"{name}.{key}" for key in new.keys() - held if new[key] != old[key]}
+    return sorted(found)
 
 
 def _broken(of: Filter, rule: Rule, signals: dict[str, Counts], limits: Limits) -> Flags:

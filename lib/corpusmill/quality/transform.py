@@ -16,10 +16,11 @@ from corpusmill.quality.batch import TextBatch
 from corpusmill.quality.c4_lines import judge_lines, removed_spans
 from corpusmill.quality.classifier import PREFIX, Classifier, score
 from corpusmill.quality.classifier_rules import ClassifierRules, LabelledTable
-from corpusmill.quality.filters import ByLanguage, measure_all
+from corpusmill.quality.filters import FILTERS, ByLanguage, counted_otherwise, hold, measure_all
 from corpusmill.quality.rules import QualityRules
 from corpusmill.quality.url_list import NAME as URLS
 from corpusmill.quality.url_list import load_url_list
+from corpusmill.refusal import Refused
 
 LINES = "lines"
 KEYS = ("doc_id", "text_digest")
@@ -37,6 +38,43 @@ def score_quality(
     wanted = documents.select(*(name for name in columns if name in documents.columns))
     factory = partial(_kernel, rules.filters, sorted(classifiers.items()))
     return map_batches(wanted, factory, contract("quality").ddl)
+
+
+def held_again(
+    quality: DataFrame, languages: DataFrame, made_with: QualityRules, rules: QualityRules
+) -> DataFrame:
+    """Rows of ``quality`` with the ``broken_rules`` that other limits would give; no text is read.
+
+    The signals that ``made_with`` left in the table are held against the limits of ``rules``; what
+    a list of addresses said stays. Raises ``Refused`` where the signals do not do: for a filter
+    that was not measured, and for a limit that decides how a signal is counted.
+    """
+    missing = counted_otherwise(made_with.filters, rules.filters)
+    if missing:
+        raise Refused(
+            f"recipe.quality: {', '.join(missing)} cannot be held against what was measured; "
+            "a run of score-quality with these rules can tell"
+        )
+    rows = quality.join(languages.select(*KEYS, "language"), [*KEYS])
+    factory = partial(_holding_kernel, rules.filters)
+    return map_batches(rows, factory, contract("quality").ddl)
+
+
+def _holding_kernel(limits: Mapping[str, ByLanguage]) -> Kernel:
+    schema = arrow_schema("quality")
+    names = [name for each in limits for name, _ in FILTERS[each].signals]
+
+    def kernel(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+        signals = {name: batch.column(name).to_numpy() for name in names}
+        found = hold(signals, batch.column("language").to_pylist(), limits)
+        standing = [dict(rules) for rules in batch.column("broken_rules").to_pylist()]
+        kept = [{URLS: rules[URLS]} if URLS in rules else {} for rules in standing]
+        broken = [list((old | new).items()) for old, new in zip(kept, found, strict=True)]
+        columns = {name: batch.column(name) for name in schema.names}
+        columns["broken_rules"] = pa.array(broken, schema.field("broken_rules").type)
+        yield pa.RecordBatch.from_pydict(columns, schema=schema)
+
+    return kernel
 
 
 def listed(ids: DataFrame, raw_documents: DataFrame, url_list: Artefact) -> DataFrame:
