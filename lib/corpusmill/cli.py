@@ -37,6 +37,7 @@ from corpusmill.warehouse import is_catalog_name
 PRESETS = ("local", "cluster", "databricks")
 _CONFS = ("embedded",)
 _VERSION = re.compile(r"([a-z_]+)=([0-9]+)")
+_KERNEL_FAILED = re.compile(r"\bcorpusmill(?:\.[a-z_]+)+\.[A-Z]\w+: (.+)")  # or what is one
 
 
 @dataclass(frozen=True)
@@ -178,7 +179,7 @@ def table_versions(texts: Sequence[str]) -> dict[str, int]:
 def describe(error: BaseException) -> str:
     """An unexpected error in words that hold no row: its type, Spark's name for it, and a place."""
     condition = getattr(error, "getCondition", lambda: None)()
-    kernel = re.search(r"KernelFailed: (.+)", str(error))
+    kernel = _KERNEL_FAILED.search(str(error))
     ours = type(error).__module__.startswith("corpusmill")
     parts = [type(error).__name__, condition, kernel and kernel[1]]
     if isinstance(error, OSError):
