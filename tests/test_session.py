@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 
 from corpusmill.batches import map_batches
+
+SUBMITTED = Path(__file__).parents[1] / "conf" / "spark-cluster.conf"
+OF_CLUSTERS = ("spark.pyspark.python", "spark.databricks.delta.snapshotPartitions")
 
 
 def hanging():
@@ -29,3 +33,11 @@ def test_a_worker_that_hangs_fails_its_task(spark):
             map_batches(spark.range(1), hanging, "id bigint").collect()
     finally:
         spark.conf.set(key, "3600s")
+
+
+def test_spark_submit_is_told_what_sessions_of_our_own_are(spark):
+    lines = SUBMITTED.read_text("utf-8").splitlines()
+    told = dict(line.split() for line in lines if line and not line.startswith("#"))
+    shared = {key.removeprefix("spark.hadoop."): told[key] for key in told if key not in OF_CLUSTERS}
+
+    assert {key: spark.conf.get(key) for key in shared} == shared
