@@ -38,6 +38,8 @@ def test_a_worker_that_hangs_fails_its_task(spark):
 def test_spark_submit_is_told_what_sessions_of_our_own_are(spark):
     lines = SUBMITTED.read_text("utf-8").splitlines()
     told = dict(line.split() for line in lines if line and not line.startswith("#"))
-    shared = {key.removeprefix("spark.hadoop."): told[key] for key in told if key not in OF_CLUSTERS}
+    shared = {
+        key.removeprefix("spark.hadoop."): told[key] for key in told if key not in OF_CLUSTERS
+    }
 
     assert {key: spark.conf.get(key) for key in shared} == shared
