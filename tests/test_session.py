@@ -5,12 +5,16 @@ from __future__ import annotations
 import fcntl
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
 from corpusmill.batches import map_batches
 from corpusmill.progress import Tasks
 from corpusmill.session import tasks_at_work
+
+SUBMITTED = Path(__file__).parents[1] / "conf" / "spark-cluster.conf"
+OF_CLUSTERS = ("spark.pyspark.python", "spark.databricks.delta.snapshotPartitions")
 
 
 def hanging():
@@ -64,3 +68,13 @@ def test_tasks_at_work_are_those_of_the_stage_that_goes_on(spark, tmp_path):
 def _a_moment_later(ask):
     threading.Event().wait(0.01)
     return list(ask().values())
+
+
+def test_spark_submit_is_told_what_sessions_of_our_own_are(spark):
+    lines = SUBMITTED.read_text("utf-8").splitlines()
+    told = dict(line.split() for line in lines if line and not line.startswith("#"))
+    shared = {
+        key.removeprefix("spark.hadoop."): told[key] for key in told if key not in OF_CLUSTERS
+    }
+
+    assert {key: spark.conf.get(key) for key in shared} == shared

@@ -17,12 +17,13 @@ from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import Any
 
+from corpusmill.batches import KernelFailed
 from corpusmill.digests import canonical, digest, file_digest
 from corpusmill.refusal import Refused
 
 
-class WrongArtefact(Exception):
-    """The file at an artefact's path is not the one that the recipe was resolved with."""
+class WrongArtefact(KernelFailed):
+    """Where this process looks for an artefact is no file, or not the one of the recipe."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,8 @@ class Artefact:
 
         Raises ``WrongArtefact``.
         """
+        if not self.path.is_file():
+            raise WrongArtefact(f"{self.path} is not on this machine (docs/cluster.md, Models)")
         if file_digest(self.path) != self.sha256:
             raise WrongArtefact(f"{self.path} has not the digest {self.sha256}")
         return str(self.path)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+_KERNEL_FAILED = re.compile(r"\bcorpusmill(?:\.[a-z_]+)+\.[A-Z]\w+: (.+)")  # or what is one
 _AGAIN = "then run the same command again, which goes on from what is done"
 
 
@@ -121,7 +122,7 @@ def place_of(error: BaseException) -> str | None:
 
 
 def _details(error: BaseException) -> str:
-    kernel = re.search(r"KernelFailed: (.+)", _message(error))
+    kernel = _KERNEL_FAILED.search(_message(error))
     ours = type(error).__module__.startswith("corpusmill")
     parts = [type(error).__name__, _condition(error), _path(error), kernel and kernel[1]]
     if isinstance(error, OSError):

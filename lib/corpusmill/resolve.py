@@ -14,7 +14,7 @@ from corpusmill.artefacts import Artefact, Shelf
 from corpusmill.config import plain
 from corpusmill.dedup.passage_rules import FrequentRule
 from corpusmill.digests import digest
-from corpusmill.langid.model import installed_model, languages_of
+from corpusmill.langid.model import InstalledModel, installed_model, languages_of
 from corpusmill.langid.rules import LanguageRules
 from corpusmill.model_file import DamagedModel, labels_of
 from corpusmill.pii.rules import PiiRules
@@ -142,7 +142,7 @@ def resolve(recipe: Recipe, output: Path) -> Resolved:
     """
     shelf = Shelf(output / "models")
     language = recipe.language
-    language_model = _language_model(language, language.model or str(installed_model()))
+    language_model = _language_model(language)
     named = {
         "language.languages": language.languages,
         "language.thresholds": language.thresholds,
@@ -179,7 +179,7 @@ def check_named(recipe: Recipe) -> None:
     Raises ``Refused`` as ``resolve`` does.
     """
     if recipe.language.model is not None:
-        _language_model(recipe.language, recipe.language.model)
+        _language_model(recipe.language)
     for name, rules in recipe.quality.classifiers.items():
         if rules.path is not None:
             _given_classifier(name, rules, rules.path)
@@ -239,13 +239,14 @@ def _url_list(recipe: Recipe) -> Artefact | None:
     return found
 
 
-def _language_model(rules: LanguageRules, path: str) -> Artefact:
+def _language_model(rules: LanguageRules) -> Artefact:
+    path = rules.model or str(installed_model())
     found = artefacts.given(path, rules.sha256, "recipe.language", "model")
     try:
         labels_of(found)
     except DamagedModel as error:
         raise Refused(f"recipe.language.model: {path} {error}") from None
-    return found
+    return found if rules.model else InstalledModel(found.path, found.sha256)
 
 
 def _classifier(recipe: Recipe, name: str, shelf: Shelf) -> Classifier | None:

