@@ -57,12 +57,22 @@ PLUMBING = [
 # Clusters bring their own Spark and Delta, and pandas with them.
 LOCAL = ["pyspark==4.2.0", "delta-spark==4.4.0", "pandas>=2.2,<3"]
 
+# What pyspark[connect] asks for, for the tests that run on a server of Spark Connect.
+CONNECT = [
+    "googleapis-common-protos==1.76.0",
+    "grpcio==1.85.1",
+    "grpcio-status==1.85.1",
+    "zstandard==0.25.0",
+]
+
 REMOTE = ["fsspec>=2024.6"]  # reading shards from object stores; the store's own package besides
 
 DEV = [
     *LOCAL,
     *REMOTE,
+    *CONNECT,
     "chispa>=0.11",
+    "databricks-bundles==1.22.1",  # knows every field of an asset bundle
     "datasketch==2.0.0",  # whose signatures ours must equal
     "datatrove==0.10.1",  # whose filters ours must agree with
     "ipykernel==7.4.0",
@@ -106,5 +116,5 @@ setup(
     },
     install_requires=[*ENGINES, *PLUMBING],
     extras_require={"local": LOCAL, "remote": REMOTE, "dev": DEV},
-    entry_points={"console_scripts": ["corpusmill=corpusmill.__main__:main"]},
+    entry_points={"console_scripts": ["corpusmill=corpusmill.__main__:command"]},
 )

@@ -13,6 +13,8 @@ from corpusmill import cli
 from corpusmill.contracts import TABLES
 from corpusmill.maintenance import compact, vacuum
 from corpusmill.mill import Mill, Outcome
+from corpusmill.refusal import Refused
+from corpusmill.session import on_databricks
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -29,7 +31,12 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
-    """Compact, then vacuum where that is asked for."""
+    """Compact, then vacuum where that is asked for and the platform does not do so by itself."""
+    if arguments.vacuum is not None and on_databricks():
+        raise Refused(
+            "--vacuum: Databricks vacuums by itself, by the retention of a table, which this would "
+            "shorten for a while; docs/databricks.md says how to get the space of old versions back"
+        )
     wanted = arguments.table or TABLES
     tables = [name for name in wanted if mill.warehouse.table_id(name) is not None]
     counts = {"files_compacted": compact(mill, tables)}

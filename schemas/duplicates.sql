@@ -20,5 +20,6 @@ TBLPROPERTIES (
   'delta.dataSkippingStatsColumns' = 'doc_id',
   'delta.logRetentionDuration' = 'interval 3650 days',
   'delta.deletedFileRetentionDuration' = 'interval 3650 days',
-  'delta.enableExpiredLogCleanup' = 'false'
+  'delta.enableExpiredLogCleanup' = 'false',
+  'delta.enableDeletionVectors' = 'false'
 );

@@ -18,5 +18,6 @@ TBLPROPERTIES (
   'delta.dataSkippingStatsColumns' = 'source',
   'delta.logRetentionDuration' = 'interval 3650 days',
   'delta.deletedFileRetentionDuration' = 'interval 3650 days',
-  'delta.enableExpiredLogCleanup' = 'false'
+  'delta.enableExpiredLogCleanup' = 'false',
+  'delta.enableDeletionVectors' = 'false'
 );

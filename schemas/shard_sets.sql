@@ -15,5 +15,6 @@ TBLPROPERTIES (
   'delta.dataSkippingStatsColumns' = 'digest',
   'delta.logRetentionDuration' = 'interval 3650 days',
   'delta.deletedFileRetentionDuration' = 'interval 3650 days',
-  'delta.enableExpiredLogCleanup' = 'false'
+  'delta.enableExpiredLogCleanup' = 'false',
+  'delta.enableDeletionVectors' = 'false'
 );

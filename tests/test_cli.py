@@ -6,6 +6,7 @@ import errno
 import hashlib
 import json
 import re
+import sys
 
 import pytest
 from exported import fragmented
@@ -13,7 +14,7 @@ from tokenizers import Tokenizer, models
 
 import corpusmill
 from corpusmill import cli, resolve
-from corpusmill.__main__ import JOBS, main
+from corpusmill.__main__ import JOBS, command, main
 from corpusmill.digests import digest
 from corpusmill.refusal import Refused, Stopped
 
@@ -110,6 +111,18 @@ REFUSALS = {
     "source alone": (["--source", "web"], ["--source", "--input"]),
     "table version": (["--table-version", "tokens=x"], ["--table-version tokens=x", "NAME=N"]),
 }
+
+
+def test_a_task_that_does_not_look_at_codes_is_told_of_failures_only(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["corpusmill", "--version"])
+    command()
+
+    monkeypatch.setattr(sys, "argv", ["corpusmill", "run", "--warehouse", "main.mill"])
+    with pytest.raises(SystemExit) as refused:
+        command()
+
+    assert refused.value.code == 2
+    assert "nothing to mill" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,12 @@ import time
 from pathlib import Path
 
 import pytest
+from pyspark.errors import PySparkException
 
+from corpusmill import session
 from corpusmill.batches import map_batches
 from corpusmill.progress import Tasks
+from corpusmill.recipe import Runtime
 from corpusmill.session import tasks_at_work
 
 SUBMITTED = Path(__file__).parents[1] / "conf" / "spark-cluster.conf"
@@ -78,3 +81,37 @@ def test_spark_submit_is_told_what_sessions_of_our_own_are(spark):
     }
 
     assert {key: spark.conf.get(key) for key in shared} == shared
+
+
+def test_a_setting_that_a_platform_keeps_to_itself_stops_no_job_there(spark, monkeypatch):
+    fixed = "spark.sql.warehouse.dir"  # Spark itself refuses this one once it runs
+    monkeypatch.setattr(session, "_SIZES", {fixed: "batch_rows", **session._SIZES})
+    runtime = Runtime(shuffle_partitions=2)
+    before = spark.conf.get(fixed)
+    spark.conf.set("spark.sql.shuffle.partitions", "3")
+
+    session._configure(spark, runtime, ours=False)
+
+    assert spark.conf.get(fixed) == before
+    assert spark.conf.get("spark.sql.shuffle.partitions") == "2"
+    with pytest.raises(PySparkException):
+        session._configure(spark, runtime, ours=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "brought"),
+    [
+        ("DATABRICKS_RUNTIME_VERSION", "18.1", True),
+        ("SPARK_REMOTE", "sc://cluster:15002", True),
+        ("SPARK_REMOTE", "local[2]", False),
+        ("SPARK_REMOTE", "local", False),
+    ],
+)
+def test_a_platform_or_a_server_elsewhere_brings_the_session(monkeypatch, name, value, brought):
+    for each in ("PYSPARK_GATEWAY_PORT", "DATABRICKS_RUNTIME_VERSION", "SPARK_REMOTE"):
+        monkeypatch.delenv(each, raising=False)
+    assert not session._is_submitted()
+
+    monkeypatch.setenv(name, value)
+
+    assert session._is_submitted() is brought

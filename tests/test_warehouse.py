@@ -8,10 +8,12 @@ from dataclasses import replace
 import pytest
 from delta.exceptions import ConcurrentTransactionException
 
+from corpusmill import warehouse as warehouse_module
 from corpusmill.contracts import contract
 from corpusmill.ledger import Commit, Ledger
 from corpusmill.refusal import Refused
 from corpusmill.warehouse import (
+    _USER_METADATA,
     Change,
     ContractError,
     Overtaken,
@@ -218,6 +220,34 @@ def test_rows_can_be_taken_out_and_none_put_in(folder):
 
     assert rows(folder) == [(B, "1")]
     assert folder.ledger("languages") == Ledger(2, {"": commit(documents="i@2")})
+
+
+def test_where_no_setting_says_what_a_merge_is_made_of_the_table_is_written_again(
+    warehouse, monkeypatch
+):
+    fixed = ("spark.sql.warehouse.dir", "spark.sql.extensions")  # Spark refuses to set them
+    monkeypatch.setattr(warehouse_module, "_TXN", fixed)
+    warehouse.ensure("languages")
+    keys = frame(warehouse, (A, "old"), (C, "absent")).select("doc_id")
+    changes = [
+        Change(frame(warehouse, (A, "1"), (B, "1"))),
+        Change(frame(warehouse, (A, "2")), keys),
+        Change(None, keys),
+    ]
+
+    made = [
+        warehouse.publish("languages", change, commit(documents=f"i@{number}"))
+        for number, change in enumerate(changes)
+    ]
+    again = warehouse.publish("languages", changes[-1], commit(documents="i@2"))
+
+    assert (made, again) == ([1, 2, 3], 3)
+    assert rows(warehouse, 2) == [(A, "2"), (B, "1")]
+    assert rows(warehouse) == [(B, "1")]
+    later = Warehouse(warehouse.spark, warehouse.place)
+    assert later.ledger("languages") == Ledger(3, {"": commit(documents="i@2")})
+    assert later.count("languages", 3) == 1
+    assert warehouse.spark.conf.get(_USER_METADATA, None) is None
 
 
 def test_tables_read_back_on_the_way_are_told_and_are_no_part_of_the_identity(folder):

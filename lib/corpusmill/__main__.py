@@ -60,6 +60,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(job.main(words[1:]))
 
 
+def command() -> None:
+    """What a shell calls, and a task of a platform, which looks at no returned code.
+
+    Raises ``SystemExit`` for every code but 0, which some platforms take for a failure too.
+    """
+    code = main()
+    if code:
+        raise SystemExit(code)
+
+
 def _refuse(message: str) -> int:
     sys.stderr.write(f"corpusmill: refused: {message}\n")
     sys.stdout.write(json.dumps({"job": None, "status": "refused", "message": message}) + "\n")
@@ -71,4 +81,4 @@ def _is_utf8(word: str) -> bool:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    command()

@@ -18,7 +18,8 @@ _FORMAT = 1  # of what we write into a commit
 _KEEPS_ROWS = frozenset(  # what others may do to a table of ours; all else changes rows
     {
         *("CREATE TABLE", "OPTIMIZE", "REORG", "CLUSTER BY", "VACUUM START", "VACUUM END"),
-        *("SET TBLPROPERTIES", "UNSET TBLPROPERTIES", "UPGRADE PROTOCOL", "COMPUTE STATISTICS"),
+        *("SET TBLPROPERTIES", "UNSET TBLPROPERTIES", "UPGRADE PROTOCOL", "COMPUTE STATS"),
+        *("DOMAIN METADATA CLEANUP", "ROW TRACKING BACKFILL", "ROW TRACKING UNBACKFILL"),
         *("ADD COLUMNS", "CHANGE COLUMN", "ADD CONSTRAINT", "DROP CONSTRAINT"),
     }
 )

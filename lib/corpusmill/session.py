@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -42,6 +42,11 @@ _SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.sources.parallelPartitionDiscovery.parallelism": "4",
 }
+_SIZES = {  # of tasks and batches, by the keys of a runtime
+    "spark.sql.shuffle.partitions": "shuffle_partitions",
+    "spark.sql.execution.arrow.maxRecordsPerBatch": "batch_rows",
+    "spark.sql.execution.arrow.maxBytesPerBatch": "batch_bytes",
+}
 _PACKING = {
     "spark.sql.parquet.compression.codec": "zstd",  # a third smaller than snappy, as fast
     "parquet.compression.codec.zstd.level": 1,  # 3 makes a tenth less of text in twice the time
@@ -51,6 +56,7 @@ _PACKING = {
 _LOOPBACK = {  # of a driver whose workers are all on this machine
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
+    "spark.connect.grpc.binding.address": "127.0.0.1",  # else a server of Spark Connect is open
 }
 # Neither causes of errors nor why tasks were lost: both quote rows.
 _LOGGING = """
@@ -73,8 +79,11 @@ logger.stages.level = off
 def open_session(runtime: Runtime, output: Path, verbose: bool) -> SparkSession:
     """The running session of the platform, or a new one on ``runtime.master``.
 
-    A session of our own sends the JVM's talk to ``<output>/logs/spark.log`` (with ``verbose``, to
-    the terminal). Raises ``Refused`` when there is no Java 17 to start one.
+    With ``SPARK_REMOTE=local[2]`` or the like the new one is a server of Spark Connect on this
+    machine and a client of it, as platforms have it that offer nothing else. A session of our own
+    sends the JVM's talk to ``<output>/logs/spark.log`` (with ``verbose``, to the terminal).
+
+    Raises ``Refused`` when there is no Java 17 to start one.
     """
     # PySpark writes what went wrong to standard error, with the values it went wrong on.
     logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL + 1)
@@ -118,15 +127,19 @@ def _active_stages(tracker: StatusTracker) -> dict[int, Tasks]:
     return {n: Tasks(of.numCompletedTasks, of.numTasks) for n, of in found.items() if of}
 
 
+def on_databricks() -> bool:
+    """Whether this process runs on that platform, on any kind of its compute."""
+    return "DATABRICKS_RUNTIME_VERSION" in os.environ
+
+
 def _is_submitted() -> bool:
     """Whether spark-submit, a platform or a remote server brings the session."""
-    names = ("PYSPARK_GATEWAY_PORT", "DATABRICKS_RUNTIME_VERSION", "SPARK_REMOTE")
-    return any(name in os.environ for name in names)
+    elsewhere = not os.environ.get("SPARK_REMOTE", "local").startswith("local")
+    return elsewhere or "PYSPARK_GATEWAY_PORT" in os.environ or on_databricks()
 
 
 def _has_delta(spark: SparkSession) -> bool:
-    platform = "DATABRICKS_RUNTIME_VERSION" in os.environ
-    return platform or "delta" in (spark.conf.get(_CATALOG, "") or "").lower()
+    return on_databricks() or "delta" in (spark.conf.get(_CATALOG, "") or "").lower()
 
 
 def _start(runtime: Runtime, output: Path, verbose: bool) -> SparkSession:
@@ -144,12 +157,14 @@ def _start(runtime: Runtime, output: Path, verbose: bool) -> SparkSession:
         properties.write_text(_LOGGING.format(level="INFO" if verbose else "WARN"))
     except OSError as error:
         raise Refused(f"runtime.output: {logs}: {error.strerror}") from None
-    master = runtime.master or "local[*]"
+    remote = os.environ.get("SPARK_REMOTE")
+    master = remote or runtime.master or "local[*]"
     settings = dict(_SETTINGS)
     if master.startswith("local"):
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
         settings |= _LOOPBACK
-    builder = SparkSession.builder.appName("corpusmill").master(master)
+    builder = SparkSession.builder.appName("corpusmill")
+    builder = builder.remote(master) if remote else builder.master(master)
     builder = builder.config("spark.sql.warehouse.dir", str(output / "catalog"))
     options = f"-Dlog4j2.configurationFile={properties.absolute().as_uri()} {runtime.java_options}"
     builder = builder.config("spark.driver.extraJavaOptions", options)
@@ -168,20 +183,18 @@ def _start(runtime: Runtime, output: Path, verbose: bool) -> SparkSession:
 
 def _configure(spark: SparkSession, runtime: Runtime, ours: bool) -> None:
     """What tasks and files depend on. How it packs files and when it gives a worker up is the
-    platform's choice."""
-    settings = {
-        "spark.sql.shuffle.partitions": runtime.shuffle_partitions,
-        "spark.sql.execution.arrow.maxRecordsPerBatch": runtime.batch_rows,
-        "spark.sql.execution.arrow.maxBytesPerBatch": runtime.batch_bytes,
-        "spark.sql.session.timeZone": "UTC",
-    }
+    platform's choice; one that sets the sizes of tasks and batches too (serverless) may."""
+    spark.conf.set("spark.sql.session.timeZone", "UTC")
+    settings = {key: getattr(runtime, name) for key, name in _SIZES.items()}
     if ours:
         settings |= _PACKING | {
             "spark.sql.execution.pyspark.udf.idleTimeoutSeconds": f"{runtime.worker_timeout}s",
             "spark.sql.execution.pyspark.udf.killOnIdleTimeout": "true",
         }
+    tolerated = () if ours else (PySparkException,)
     for key, value in settings.items():
-        spark.conf.set(key, str(value))
+        with suppress(*tolerated):
+            spark.conf.set(key, str(value))
 
 
 @contextmanager

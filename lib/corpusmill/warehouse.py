@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import reduce
@@ -247,7 +247,7 @@ class Warehouse:
         self._heads.pop(name, None)
         with _told_clearly(name):
             if change.remove is not None:
-                self._merge(name, rows, change.remove, options)
+                self._exchange(name, rows, change.remove, options)
             elif rows is not None:
                 writer = rows.writeTo(self.identifier(name)).options(**options)
                 if change.replace and commit.part:
@@ -304,12 +304,29 @@ class Warehouse:
             f"{longer} opens it again"
         )
 
-    def _merge(
+    def _exchange(
         self, name: str, rows: DataFrame | None, remove: DataFrame, options: dict[str, str]
     ) -> None:
         """Delete the rows that match a key of ``remove`` and insert ``rows``, in one commit.
 
-        A merge that inserts is a full outer join with the files that hold such rows, which shuffles
+        What a MERGE is made of can only be told by settings of the session. Where a platform takes
+        none of them (serverless), the whole table is written again, which has options.
+        """
+        settings = dict(zip((_USER_METADATA, *_TXN), options.values(), strict=True))
+        with self._set(settings) as is_told:
+            if is_told:
+                self._merge(name, rows, remove)
+                return
+        stay = self.rows_of(name).join(remove, remove.columns, "left_anti")
+        stay = stay.select(*contract(name).column_names)
+        whole = stay if rows is None else stay.unionByName(rows)
+        writer = whole.writeTo(self.identifier(name)).options(**options)
+        writer.overwrite(F.lit(True))
+
+    def _merge(self, name: str, rows: DataFrame | None, remove: DataFrame) -> None:
+        """Delete and insert by MERGE.
+
+        One that inserts is a full outer join with the files that hold such rows, which shuffles
         them; one that only deletes is none.
         """
         keys = remove.columns
@@ -328,12 +345,10 @@ class Warehouse:
             insert = f"WHEN NOT MATCHED AND NOT c.`_gone` THEN INSERT ({names}) VALUES ({values})"
         source.createOrReplaceTempView("corpusmill_change")
         match = " AND ".join(f"t.`{key}` = c.`{key}`" for key in keys)
-        settings = dict(zip((_USER_METADATA, *_TXN), options.values(), strict=True))
-        with self._set(settings):
-            self.spark.sql(
-                f"MERGE INTO {self.identifier(name)} t USING corpusmill_change c "
-                f"ON c.`_gone` AND {match} WHEN MATCHED THEN DELETE {insert}"
-            )
+        self.spark.sql(
+            f"MERGE INTO {self.identifier(name)} t USING corpusmill_change c "
+            f"ON c.`_gone` AND {match} WHEN MATCHED THEN DELETE {insert}"
+        )
 
     def rows_of(self, name: str) -> DataFrame:
         """The newest version of any Delta table of this place, as it is now and stays."""
@@ -354,13 +369,17 @@ class Warehouse:
         return self.spark.sql(f"DESCRIBE HISTORY {self.identifier(name)}{bound}").collect()
 
     @contextmanager
-    def _set(self, settings: dict[str, str]) -> Iterator[None]:
-        for key, value in settings.items():
-            self.spark.conf.set(key, value)
+    def _set(self, settings: dict[str, str]) -> Iterator[bool]:
+        """The settings for a while; False where the session may not have one of them."""
+        taken = []
+        with suppress(PySparkException):
+            for key, value in settings.items():
+                self.spark.conf.set(key, value)
+                taken.append(key)
         try:
-            yield
+            yield len(taken) == len(settings)
         finally:
-            for key in settings:
+            for key in taken:
                 self.spark.conf.unset(key)
 
 

@@ -69,6 +69,14 @@ def test_the_local_preset_names_every_key_of_a_runtime_at_its_default():
     }
 
 
+def test_the_databricks_preset_names_every_key_that_has_a_say_there_but_the_guards():
+    of_our_sessions = {"master", "driver_memory", "java_options", "worker_timeout"}
+
+    assert set(shipped("databricks")["runtime"]) == {*as_yaml(Runtime())} - of_our_sessions - {
+        "guards"
+    }
+
+
 def test_the_local_preset_is_the_one_without_a_word():
     assert parse("run", []).settings == parse("run", ["--preset", "local"]).settings
 

@@ -105,6 +105,11 @@ def test_a_check_is_named_like_a_sentence_and_reads_no_text(table):
 
 
 @pytest.mark.parametrize("table", TABLES)
+def test_rows_go_with_their_files_so_that_pins_need_look_for_no_other_kind_of_file(table):
+    assert properties(table)["delta.enableDeletionVectors"] == "false"
+
+
+@pytest.mark.parametrize("table", TABLES)
 def test_old_versions_stay_readable_for_ten_years_and_the_log_as_long_as_the_files(table):
     found = properties(table)
 
