@@ -106,11 +106,49 @@ def test_what_was_opened_last_outlives_what_was_not(local, tmp_path):
     files._limit = sum(size for _name, size in entries[:3])
 
     for number in (0, 1, 2, 0, 3):
-        files.path(entry[number])
+        with files.held(entry[number]):
+            pass
 
     assert entry[0].name in shard_files(tmp_path)
     assert entry[1].name not in shard_files(tmp_path)
     assert entry[3].name in shard_files(tmp_path)
+
+
+def test_what_killed_fetches_left_is_taken_away_by_the_next_one(local, tmp_path):
+    entries = [cache.FileEntry(**s["bin"]) for s in ShardReader(local)._set.content["shards"]]
+    files = cache.ShardCache(f"file://{local}", tmp_path, sum(entry.bytes for entry in entries))
+    left = tmp_path / f".{entries[0].name}.0123456789abcdef"
+    left.write_bytes(b"half a file")
+
+    with files.held(entries[1]):
+        pass
+
+    assert not left.exists()
+    assert entries[1].name in shard_files(tmp_path)
+
+
+def test_a_file_that_is_held_is_not_taken_away(local, tmp_path):
+    entries = [cache.FileEntry(**s["bin"]) for s in ShardReader(local)._set.content["shards"]]
+    files = cache.ShardCache(f"file://{local}", tmp_path, max(e.bytes for e in entries))
+    other = cache.ShardCache(f"file://{local}", tmp_path, max(e.bytes for e in entries))
+
+    with files.held(entries[0]) as path:
+        with other.held(entries[1]):
+            pass
+        assert path.exists()
+    with other.held(entries[2]):
+        pass
+
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("folder", ["memory://cache", "file"])
+def test_a_cache_that_is_no_folder_is_refused_by_name(remote, tmp_path, monkeypatch, folder):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(ValueError, match=f"cache: {folder}"):
+        ShardReader(remote, cache=folder)
 
 
 def test_an_address_without_a_cache_is_refused(remote):
@@ -170,23 +208,6 @@ def test_what_is_missing_is_told_by_name(remote, tmp_path):
 
     with pytest.raises(FormatError, match=r"shard-00005-.* is missing"):
         list(ShardReader(remote, cache=tmp_path / "cache"))
-
-
-def test_a_file_that_another_process_evicts_meanwhile_is_fetched_again(
-    remote, local, tmp_path, monkeypatch
-):
-    original, evicted = cache._touch, []
-
-    def evicts(path):
-        original(path)
-        if path.name not in evicted:
-            evicted.append(path.name)
-            path.unlink()
-
-    monkeypatch.setattr(cache, "_touch", evicts)
-
-    assert shown(ShardReader(remote, cache=tmp_path / "cache")) == shown(ShardReader(local))
-    assert sorted(evicted) == shard_files(local)
 
 
 def test_processes_of_a_host_share_one_cache(local, tmp_path):

@@ -20,6 +20,7 @@ from corpusmill.shards.manifest import MANIFEST, ManifestError
 from corpusmill.shards.ranks import ShardSet
 
 CACHE_BYTES = 1 << 36  # 64 GiB
+_ASIDE = ".shard-"  # how names of files begin that are being fetched (``format.put``)
 
 
 class ShardCache:
@@ -27,16 +28,26 @@ class ShardCache:
 
     A file is checked against its digest when it is fetched, and once in each process that finds it
     in the folder; one that is wrong there is fetched again. Before a fetch, files make room that no
-    process has opened for the longest time. One that is mapped when it goes keeps its space until
-    it is let go, and processes that fetch at once each make room for their own file only.
+    process has opened for the longest time, but those that one is about to map. One that is mapped
+    when it goes keeps its space until it is let go, and processes that fetch at once each make room
+    for their own file only.
     """
 
-    def __init__(self, manifest: str, folder: Path, limit: int) -> None:
-        """``manifest`` is the address of the file or of its folder; nothing is fetched yet."""
+    def __init__(self, manifest: str, folder: str | Path, limit: int) -> None:
+        """``manifest`` is the address of the file or of its folder; nothing is fetched yet.
+
+        ValueError for a ``folder`` that is none of this machine or cannot be made.
+        """
+        if "://" in str(folder):
+            raise ValueError(f"cache: {folder} is no folder of this machine")
         is_file = manifest.endswith(".json")
         self._address = manifest if is_file else f"{manifest.rstrip('/')}/{MANIFEST}"
-        self._folder, self._limit = folder.expanduser().absolute(), limit
+        self._folder, self._limit = Path(folder).expanduser().absolute(), limit
         self._checked: dict[str, tuple[int, int, int]] = {}
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ValueError(f"cache: {folder}: {error.strerror}") from None
 
     def open_set(self) -> ShardSet:
         """The set, its manifest fetched anew. ManifestError where it is missing or not whole.
@@ -56,16 +67,21 @@ class ShardCache:
             raise ValueError(f"cache_bytes is {self._limit}; the largest shard has {most} bytes")
         return shard_set
 
-    def path(self, entry: FileEntry) -> Path:
-        """The file in the folder. FormatError when the one at the address is missing or wrong."""
+    @contextmanager
+    def held(self, entry: FileEntry) -> Iterator[Path]:
+        """The file in the folder, which no process takes away meanwhile.
+
+        FormatError when the one at the address is missing or wrong.
+        """
         path = self._folder / entry.name
-        if not self._is_known(path):
-            with self._alone(entry):
+        path.parent.mkdir(parents=True, exist_ok=True)  # somebody may have cleared it
+        with self._alone(entry.name):
+            if not self._is_known(path):
                 if not holds(path, entry):
                     self._fetch(path, entry)
                 self._checked[entry.name] = _stamp(path)
-        _touch(path)
-        return path
+            _touch(path)
+            yield path
 
     def _is_known(self, path: Path) -> bool:
         with suppress(FileNotFoundError):
@@ -82,7 +98,12 @@ class ShardCache:
             raise FormatError(f"{entry.name} is missing") from None
 
     def _make_room(self, entry: FileEntry) -> None:
-        """Take away files, the longest unused first, until one more fits."""
+        """Take away files, the longest unused first, until one more fits.
+
+        What killed fetches left goes first; files that another process holds stay.
+        """
+        for path in self._folder.glob(f"{_ASIDE}*"):
+            self._take_away(path)
         found = []
         for path in self._folder.glob("shard-*"):
             with suppress(FileNotFoundError):
@@ -92,17 +113,30 @@ class ShardCache:
         for _used, name, size in sorted(found):
             if held + entry.bytes <= self._limit:
                 break
-            if name != entry.name:
-                (self._folder / name).unlink(missing_ok=True)
+            if name != entry.name and self._take_away(self._folder / name):
                 held -= size
 
+    def _take_away(self, path: Path) -> bool:
+        """Whether a file is gone; not where its lock is held, perhaps by this process itself."""
+        with self._alone(path.name, wait=False) as is_ours:
+            if is_ours:
+                path.unlink(missing_ok=True)
+            return is_ours
+
     @contextmanager
-    def _alone(self, entry: FileEntry) -> Iterator[None]:
-        """One process of the host at a time; others wait for its fetch instead of doing it too."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with (self._folder / f".lock-{entry.sha256[:2]}").open("ab") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+    def _alone(self, name: str, wait: bool = True) -> Iterator[bool]:
+        """One process of the host at a time holds a file, fetches it or takes it away.
+
+        Whether this one does: always, where it may ``wait``.
+        """
+        key = name.removeprefix(".").split(".")[0].rpartition("-")[2][:2]  # of its digest
+        with (self._folder / f".lock-{key}").open("ab") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+                return
+            yield True
 
 
 class _Checked:

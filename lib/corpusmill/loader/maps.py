@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,7 +16,6 @@ from corpusmill.shards.ranks import ShardSet
 
 OPEN_SHARDS = 64  # two maps each, well below the usual limit of 1,024 open files
 HEAD_BYTES = 1 << 28  # of the small index of shards that were open once: four bytes a sequence
-_ATTEMPTS = 5  # times a file is asked for that another process evicts at the same moment
 
 _Maps = tuple[NDArray[np.unsignedinteger], NDArray[np.void]]
 
@@ -23,8 +23,9 @@ _Maps = tuple[NDArray[np.unsignedinteger], NDArray[np.void]]
 class Files(Protocol):
     """Where the files of a set are."""
 
-    def path(self, entry: FileEntry) -> Path:
-        """A local file with what the entry says. FormatError where there is none."""
+    def held(self, entry: FileEntry) -> AbstractContextManager[Path]:
+        """A local file with what the entry says, there until it is mapped. FormatError where there
+        is none."""
 
 
 class Folder:
@@ -34,14 +35,15 @@ class Folder:
         """``folder`` holds the files under their own names."""
         self._folder = folder
 
-    def path(self, entry: FileEntry) -> Path:
+    @contextmanager
+    def held(self, entry: FileEntry) -> Iterator[Path]:
         """The file itself."""
         path = self._folder / entry.name
         if not path.is_file():
             raise FormatError(f"{entry.name} is missing")
         if path.stat().st_size != entry.bytes:
             raise FormatError(f"{entry.name} has not the size that the manifest states")
-        return path
+        yield path
 
 
 class Maps:
@@ -97,9 +99,11 @@ class Maps:
     def _heads_of(self, number: int) -> NDArray[np.uint32]:
         """First record of each sequence, and their number in all at the end."""
         if number not in self._heads:
-            owner = self._maps(number)[1]["sequence"]
-            counts = np.bincount(owner, minlength=self._shards[number]["sequences"])
-            heads = np.append(0, np.cumsum(counts)).astype(np.uint32)
+            shard, records = self._shards[number], self._maps(number)[1]
+            try:
+                heads = _heads(records, shard["sequences"], self._plan["sequence_length"])
+            except ValueError as error:
+                raise FormatError(f"{shard['docs']['name']}: {error}") from None
             held = sum(kept.nbytes for kept in self._heads.values())
             if held + heads.nbytes > HEAD_BYTES:
                 self._heads.clear()
@@ -107,14 +111,29 @@ class Maps:
         return self._heads[number]
 
     def _map(self, shard: Mapping[str, Any]) -> _Maps:
-        for _attempt in range(_ATTEMPTS - 1):
-            try:
-                return self._map_once(shard)
-            except FileNotFoundError:
-                continue
-        return self._map_once(shard)
-
-    def _map_once(self, shard: Mapping[str, Any]) -> _Maps:
-        tokens, docs = (self._files.path(FileEntry(**shard[part])) for part in ("bin", "docs"))
         dtype = DTYPES[self._plan["dtype"]]
-        return decode(tokens, self._plan["sequence_length"], dtype), read_map(docs)
+        with self._files.held(FileEntry(**shard["bin"])) as path:
+            ids = decode(path, self._plan["sequence_length"], dtype)
+        with self._files.held(FileEntry(**shard["docs"])) as path:
+            return ids, read_map(path)
+
+
+def _heads(records: NDArray[np.void], sequences: int, length: int) -> NDArray[np.uint32]:
+    """First record of each sequence, and their number in all at the end.
+
+    ValueError for records that no writer of ours makes: each sequence has some, in order, which
+    begin at its start, follow on one another and end in it.
+    """
+    owner, offset = records["sequence"], records["offset"].astype(np.int64)
+    if not len(owner) or (owner[1:] < owner[:-1]).any() or owner[-1] >= sequences:
+        raise ValueError("sequences are out of order")
+    counts = np.bincount(owner, minlength=sequences)
+    if not counts.all():
+        raise ValueError("a sequence has no document")
+    heads = np.append(0, np.cumsum(counts))
+    ends = offset + records["length"]
+    begins = np.append(0, ends[:-1])
+    begins[heads[:-1]] = 0
+    if (offset != begins).any() or not records["length"].all() or ends.max() > length:
+        raise ValueError("documents do not follow on one another")
+    return heads.astype(np.uint32)

@@ -62,6 +62,8 @@ class ShardReader:
         the stored one. ValueError for arguments that do not fit; ManifestError, a ValueError too,
         for a manifest that is missing or not whole.
         """
+        if isinstance(fields, str):
+            raise ValueError(f"fields is {fields!r}; expected a list of names")
         for field in fields:
             if field not in FIELDS:
                 raise ValueError(f"fields has {field!r}; allowed: {', '.join(FIELDS)}")
@@ -71,7 +73,7 @@ class ShardReader:
             self._set = ShardSet.open(manifest)
             self._maps = Maps(self._set, Folder(self._set.folder))
         else:
-            files = ShardCache(str(manifest), Path(cache), cache_bytes)
+            files = ShardCache(str(manifest), cache, cache_bytes)
             self._set = files.open_set()
             self._maps = Maps(self._set, files)
         self._share = self._set.share(rank, world_size, order, rest)
@@ -80,7 +82,7 @@ class ShardReader:
         self._fields = tuple(fields)
         plan = self._set.content["plan"]
         self._length = plan["sequence_length"]
-        self._dtype = np.dtype(dtype or plan["dtype"])
+        self._dtype = _holding(dtype or plan["dtype"], plan["vocab_size"])
         # No more at once than one window of the global order holds: few shards have to be at hand.
         own = plan["block"] * plan["window"] // world_size
         self._steps = min(_MOST, max(_FEWEST, own))
@@ -250,6 +252,17 @@ class ShardReader:
         inner = np.repeat(ends[:-1][order] - _before(counts[order]), counts[order])
         bounds[inner + np.arange(len(inner))] = np.concatenate([offsets for _, offsets, _ in found])
         return bounds, ends
+
+
+def _holding(name: str, vocab_size: int) -> np.dtype[Any]:
+    """A type of ids by name. ValueError for one that is no integer, or too small for all ids."""
+    try:
+        dtype = np.dtype(name)
+    except TypeError:
+        raise ValueError(f"dtype is {name!r}, no type of numpy") from None
+    if dtype.kind not in "iu" or np.iinfo(dtype).max < vocab_size - 1:
+        raise ValueError(f"dtype is {name!r}, which does not hold ids up to {vocab_size - 1}")
+    return dtype
 
 
 def whole(state: dict[str, Any], name: str) -> int:
