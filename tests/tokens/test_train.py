@@ -48,6 +48,29 @@ def test_training_twice_gives_the_same_bytes():
     assert sha(fit(iter(texts), RULES)) == sha(fit(texts, RULES))
 
 
+def cut_slowly(text):
+    """Pieces that end where 1,000 characters of one kind, white space or not, stand in a row."""
+    pieces, row = [""], 0
+    for last, sign in zip(" " + text, text, strict=False):
+        row = row + 1 if last.isspace() == sign.isspace() and row else 1
+        pieces[-1] += sign
+        if row == 1_000:
+            pieces.append("")
+            row = 0
+    return pieces
+
+
+@pytest.mark.parametrize("sign", ["ab", " ", "漢"])
+def test_what_has_no_end_is_cut_for_training(sign):
+    text = "the mill grinds corn " + sign * 20_000
+
+    found = fit([text], RULES)
+
+    assert sha(found) == sha(fit(cut_slowly(text), RULES))
+    longest = max(map(len, Tokenizer.from_file(str(found)).get_vocab()))
+    assert longest <= 1_000 * len(sign.encode())
+
+
 def test_other_texts_or_another_size_give_another_tokenizer():
     texts = [text for _, text in documents()]
 

@@ -9,6 +9,7 @@ trained by SentencePiece, which is.
 from __future__ import annotations
 
 import io
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -23,6 +24,8 @@ UNKNOWN = "[UNK]"
 _ALPHABET = sorted(pre_tokenizers.ByteLevel.alphabet())
 _INSIDE = "⁀"  # before a piece that begins no word: no byte is written so, unlike BERT's ##
 _LONGEST_WORD = 1_000  # bytes; WordPiece takes the square of it in steps
+# Trainers take the square of a word's length in steps: one page of base64 would keep them for hours.
+_ENDLESS = re.compile(r"\S{1000}|\s{1000}")
 _NORMALISERS = {"nfc": normalizers.NFC, "nfkc": normalizers.NFKC}
 
 
@@ -30,12 +33,22 @@ def train(texts: Iterable[str], rules: TokenizerRules, folder: Path) -> Path:
     """A ``tokenizer.json`` in ``folder``, fitted on the texts in the given order.
 
     The end-of-document token has id 0, the other special tokens those after it. No text is unknown
-    but, to WordPiece, a word of more than 1,000 bytes.
+    but, to WordPiece, a word of more than 1,000 bytes. What goes on without white space, or with
+    nothing else, is cut after each 1,000 characters.
     """
     fit = {"bpe": _bpe, "unigram": _unigram, "wordpiece": _wordpiece}[rules.kind]
     path = folder / "tokenizer.json"
-    fit(texts, rules).save(str(path), pretty=False)
+    fit(_cut(texts), rules).save(str(path), pretty=False)
     return path
+
+
+def _cut(texts: Iterable[str]) -> Iterator[str]:
+    for text in texts:
+        begin = 0
+        for endless in _ENDLESS.finditer(text):
+            yield text[begin : endless.end()]
+            begin = endless.end()
+        yield text[begin:]
 
 
 def _around(model: models.Model, rules: TokenizerRules) -> Tokenizer:
