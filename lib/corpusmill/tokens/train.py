@@ -24,7 +24,7 @@ UNKNOWN = "[UNK]"
 _ALPHABET = sorted(pre_tokenizers.ByteLevel.alphabet())
 _INSIDE = "⁀"  # before a piece that begins no word: no byte is written so, unlike BERT's ##
 _LONGEST_WORD = 1_000  # bytes; WordPiece takes the square of it in steps
-# Trainers take the square of a word's length in steps: one page of base64 would keep them for hours.
+# Trainers take the square of a word's length in steps: one page of base64 would last hours.
 _ENDLESS = re.compile(r"\S{1000}|\s{1000}")
 _NORMALISERS = {"nfc": normalizers.NFC, "nfkc": normalizers.NFKC}
 
