@@ -33,9 +33,14 @@ def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
     place = Path(arguments.to).expanduser().absolute() if arguments.to else mill.output / "exports"
     try:
         manifest = read_manifest(Path(arguments.manifest).expanduser())
-        made = export(manifest, arguments.format, place)
     except (ManifestError, OSError) as error:
         raise Refused(f"--manifest: {error}") from None
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Refused(f"--to: {place}: {error.strerror}") from None
+    try:
+        made = export(manifest, arguments.format, place)
     except FormatError as error:
         return Outcome(failed=f"{error}; verify-shards --rebuild --repair puts it back")
     extra = {

@@ -193,7 +193,7 @@ class Settings:
         if self.runtime.world_size > self.recipe.shards.count:
             raise ValueError(
                 f"runtime.world_size: {self.runtime.world_size} ranks, but recipe.shards.count is "
-                f"{self.recipe.shards.count}"
+                f"{self.recipe.shards.count}; lower the one or raise the other"
             )
         if "://" in self.runtime.output:
             raise ValueError("runtime.output: must be a folder (a mounted volume too), not a URL")

@@ -61,3 +61,13 @@ def test_what_cannot_be_is_refused(alone, words, told):
 
     assert (code, line["status"]) == (2, "refused")
     assert told in line["message"]
+
+
+def test_a_place_that_is_a_file_is_refused_by_its_option(alone, tmp_path):
+    folder = fragmented(tmp_path / "set")
+    (tmp_path / "file").write_text("")
+
+    code, line, _ = alone("export-shards", "--manifest", folder, "--format", "mds", "--to", "file")
+
+    assert (code, line["message"].startswith("--to: ")) == (2, True)
+    assert "file" in line["message"]

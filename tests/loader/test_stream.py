@@ -6,6 +6,7 @@ import subprocess
 import sys
 from itertools import islice, pairwise, zip_longest
 
+import numpy as np
 import pytest
 from small_sets import build
 
@@ -193,3 +194,11 @@ def test_a_stream_imports_no_torch(numbered):
     answer = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
 
     assert answer.stdout == b"False\n"
+
+
+def test_counts_of_numpy_are_counts(numbered):
+    one = ShardStream(numbered, batch_size=np.int64(4))
+
+    state = one.state_dict(np.int64(5))
+
+    assert json.loads(json.dumps(state)) == ShardStream(numbered, batch_size=4).state_dict(5)

@@ -7,7 +7,7 @@ import pytest
 
 from corpusmill.refusal import Refused
 from corpusmill.shards.mix import lines, plan_mix, report
-from corpusmill.shards.mix_rules import MixStage
+from corpusmill.shards.mix_rules import MAX_REPEATS, MixRules, MixStage
 
 
 def planned(counts, **wish):
@@ -283,3 +283,16 @@ def test_a_report_holds_wish_and_outcome_in_whole_numbers():
         "    books: 39.88 % (40.00 % wished), 396 tokens from 300, each document 1 or 2 times",
         "    web: 60.12 % (60.00 % wished), 597 tokens from 900, each document 0 or 1 times",
     ]
+
+
+def test_two_stages_of_one_name_are_refused_by_it():
+    with pytest.raises(ValueError, match="stages has late more than once"):
+        MixRules((MixStage(), MixStage(name="late"), MixStage(name="late")))
+
+
+@pytest.mark.parametrize("key", ["repeats", "max_repeats"])
+def test_more_repeats_than_a_map_can_number_are_refused(key):
+    MixStage(**{key: MAX_REPEATS})
+
+    with pytest.raises(ValueError, match=f"must be at most {MAX_REPEATS}"):
+        MixStage(**{key: MAX_REPEATS + 1})

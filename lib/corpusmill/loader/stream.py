@@ -37,7 +37,7 @@ class ShardStream(ShardReader):
     ) -> None:
         """``options`` are those of ``ShardReader``; workers need the ``batch_size``."""
         super().__init__(manifest, rank, world_size, order, rest, **options)
-        if batch_size is not None and (type(batch_size) is not int or batch_size < 1):
+        if batch_size is not None and (not _is_count(batch_size) or batch_size < 1):
             raise ValueError(f"batch_size is {batch_size!r}; allowed: 1 or more")
         self._batch_size = batch_size
         self._dealt_from = 0
@@ -91,8 +91,9 @@ class ShardStream(ShardReader):
         """Where the stream stands, or where it is known to, in steps of this rank in the epoch."""
         state = super().state_dict()
         if position is not None:
-            if type(position) is not int or not 0 <= position <= len(self):
+            if not _is_count(position) or not 0 <= position <= len(self):
                 raise ValueError(f"position is {position!r}; allowed: 0 to {len(self)}")
+            position = int(position)
             return state | {"position": position, "consumed": position * self._world_size}
         _number, workers = _worker()
         if workers > 1:
@@ -107,6 +108,10 @@ class ShardStream(ShardReader):
         super().load_state_dict(state)
         self._workers = whole(state, "workers") if in_worker else None
         self._dealt_from = whole(state, "dealt_from") if in_worker else self._position
+
+
+def _is_count(value: object) -> bool:
+    return hasattr(value, "__index__") and not isinstance(value, bool)
 
 
 def _torch_data() -> Any:

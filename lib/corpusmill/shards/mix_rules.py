@@ -15,6 +15,7 @@ BUCKET = "bucket."
 REST = "*"
 NO_BUCKET = "none"
 BUCKETS = 20
+MAX_REPEATS = 1_000_000  # maps of shards have 32 bits for the number of a repeat
 MILLION = 1_000_000
 _SPAN = re.compile("([0-9]{1,2})(?:-([0-9]{1,2}))?")
 
@@ -53,6 +54,8 @@ class MixStage:
         for key in ("repeats", "max_repeats", "tokens"):
             if (getattr(self, key) or 1) < 1 or getattr(self, key) == 0:
                 raise ValueError(f"{key} must be at least 1")
+        if max(self.repeats, self.max_repeats) > MAX_REPEATS:
+            raise ValueError(f"repeats and max_repeats must be at most {MAX_REPEATS}")
         if self.tokens is not None and self.repeats != 1:
             raise ValueError("repeats and tokens exclude one another; with tokens, say max_repeats")
         self._check_by()
@@ -138,8 +141,10 @@ class MixRules:
     def __post_init__(self) -> None:
         """Raise ValueError where a stage is missing, or two have one name."""
         names = [stage.name for stage in self.stages]
-        if not names or len(set(names)) != len(names):
-            raise ValueError("stages needs at least one entry, each with a name of its own")
+        if not names:
+            raise ValueError("stages needs at least one entry")
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"stages has {twice[0]} more than once; each needs a name of its own")
 
 
 def _buckets(name: str, value: str) -> list[str]:
