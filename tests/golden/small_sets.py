@@ -29,11 +29,12 @@ def write(folder, shard, count, sequence_length, sequences, dtype="uint16"):
         return writer.put_into(folder)
 
 
-def sign(folder, entries, sequence_length=2, seed=42, count=16, dtype="uint16"):
-    """Put the manifest of shards that were written; the folder."""
+def sign(folder, entries, sequence_length=2, seed=42, count=16, dtype="uint16", **more):
+    """Put the manifest of shards that were written, ``more`` over its plan; the folder."""
     plan = {"shards": count, "sequence_length": sequence_length, "rest": "pad", "seed": seed}
     plan |= {"packing": "concat", "oversize": "fragment"}
     plan |= {"block": 4, "window": 3, "dtype": dtype, "eos_id": 0, "vocab_size": 9}
+    plan |= more
     parts = shard_parts(entries)
     content = {
         "format": 2,
@@ -42,7 +43,7 @@ def sign(folder, entries, sequence_length=2, seed=42, count=16, dtype="uint16"):
         "recipe_digest": "",
         "plan": plan,
         "inputs": {},
-        "mix": {"tokens": parts["totals"]["tokens"]},
+        "mix": {"tokens": parts["totals"]["tokens"] + parts["totals"]["dropped"]},
         **parts,
     }
     write_manifest(folder, content)
