@@ -162,6 +162,12 @@ def inner(records):
     return np.flatnonzero(np.diff(records["sequence"]) == 0)[1]
 
 
+def late(ids, records, plan):
+    second = np.flatnonzero(records["sequence"] == 1)[0]
+    records["offset"][second] += 1
+    records["length"][second] -= 1
+
+
 def without_the_last(ids, records, plan):
     return records[:-1]
 
@@ -186,7 +192,7 @@ def empty_run(ids, records, plan):
 
 
 DAMAGED_MAPS = [
-    *(reversed_map, overlapping, gap, without_the_first, far_sequence),
+    *(reversed_map, overlapping, gap, late, without_the_first, far_sequence),
     *(endless_run, empty_run),
 ]
 
@@ -220,6 +226,17 @@ def test_a_short_sequence_that_is_not_the_last_is_told_where_documents_lie_end_t
         plan["packing"] = "concat"
 
     assert any("is not full" in text for text in damaged(tmp_path, concat))
+
+
+def test_a_short_last_sequence_is_told_where_it_would_have_been_left_out(tmp_path):
+    written(tmp_path, documents(1, most=1, lengths=[9]), "pad", length=8)
+
+    def drop(ids, records, plan):
+        plan["rest"] = "drop"
+
+    assert [text.partition(": ")[2] for text in damaged(tmp_path, drop)] == [
+        "sequence 1 is not full"
+    ]
 
 
 def test_a_document_that_is_there_twice_is_told(tmp_path, kind):
@@ -310,6 +327,24 @@ def test_documents_in_another_order_are_told(tmp_path, kind):
     assert any("is not in its place of the order" in text for text in found)
 
 
+def test_order_is_from_sequence_to_sequence_where_documents_lie_end_to_end(tmp_path):
+    few = documents(1, lengths=[3])
+
+    found = complaints(written(tmp_path, few[::-1], "pad", length=4))
+
+    assert [text for text in found if "is not in its place of the order" in text] == found != []
+
+
+def test_documents_of_one_key_are_in_the_order_of_their_ids(tmp_path, monkeypatch):
+    monkeypatch.setattr(check, "order_key", lambda *_: 1 << 62)
+    few = sorted(documents(1), key=lambda document: (document.doc_id, document.repeat))
+
+    assert complaints(written(tmp_path / "right", few)) == []
+    assert any(
+        "its place of the order" in t for t in complaints(written(tmp_path / "w", few[::-1]))
+    )
+
+
 def test_a_run_that_is_two_records_is_told(tmp_path, kind):
     written(tmp_path, documents(1, lengths=[5]), kind)
 
@@ -373,6 +408,16 @@ def test_ids_without_any_end_of_a_document_are_told(tmp_path, kind):
     assert [text for text in found if text.endswith("does not end with 0")]
 
 
+@pytest.mark.parametrize("kind", ["drop", "fragment"])
+def test_dropped_ids_excuse_no_document_that_cannot_have_lost_any(tmp_path, kind):
+    written(tmp_path, documents(1, lengths=[7]), kind, length=8)
+
+    def endless(ids, records, plan):
+        ids[1, 7] = 1
+
+    assert any("does not end with 0" in text for text in damaged(tmp_path, endless, dropped=5))
+
+
 @pytest.mark.parametrize("kind", ["pad", "fragment", "truncate"])
 def test_padding_of_other_ids_is_told(tmp_path, kind, monkeypatch):
     monkeypatch.setattr(check, "_BLOCK", 7)
@@ -412,6 +457,29 @@ def test_a_map_that_is_none_is_told_by_its_name(tmp_path):
     found = check_shard(tmp_path, shard, "main", content["plan"])
 
     assert found == [f"{path.name} is no document map"]
+
+
+def test_a_map_without_records_is_told(tmp_path):
+    written(tmp_path, documents(1))
+    content = read_manifest(tmp_path).content
+    [shard] = content["shards"]
+    (tmp_path / shard["docs"]["name"]).write_bytes(HEADER.pack(MAGIC, 0))
+
+    found = check_shard(tmp_path, shard, "main", content["plan"])
+
+    assert found[0] == f"{shard['docs']['name']}: has no records"
+
+
+@pytest.mark.parametrize("key", ["eos_id", "vocab_size", "dropped"])
+def test_numbers_that_no_machine_word_holds_break_nothing(tmp_path, kind, key):
+    written(tmp_path, documents(1), kind)
+    content = read_manifest(tmp_path).content
+    shard, plan = content["shards"][0] | {key: 1 << 70}, content["plan"] | {key: 1 << 70}
+
+    found = check_shard(tmp_path, shard, "main", plan)
+
+    lossless = kind in ("pad", "fragment")
+    assert bool(found) == (key == "eos_id" or (key == "dropped" and lossless))
 
 
 @pytest.mark.parametrize("seed", range(40))
