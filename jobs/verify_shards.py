@@ -1,4 +1,4 @@
-"""Check a shard set against its manifest; with --rebuild, make it again and compare every byte.
+"""Check a shard set against its manifest and plan; with --rebuild, make it again, byte by byte.
 
 Reads    manifest.json, the files it names; with --rebuild the pinned tokens and mix_plan, with
          --deep the pinned raw_documents, languages and quality
@@ -36,7 +36,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
-    """Name every file that is missing or wrong; exit 1 when there is one left."""
+    """Name every file that is missing or wrong, and why; exit 1 when there is one left."""
     if not arguments.deep:
         remake = rebuild if arguments.rebuild else None
         return verify(mill, arguments.manifest, remake, arguments.repair)

@@ -27,6 +27,7 @@ from corpusmill.lineage import made_of
 from corpusmill.mill import Mill, Outcome
 from corpusmill.pins import PINS, REBUILD, pinned, take, where_made
 from corpusmill.refusal import Refused, Stopped
+from corpusmill.shards.check import check_shard
 from corpusmill.shards.format import DTYPES, FileEntry, ShardEntry, dtype_name, holds, put
 from corpusmill.shards.manifest import (
     FORMAT,
@@ -136,8 +137,8 @@ def manifests_of(sets: Sequence[StandingSet]) -> dict[str, Any]:
 
 
 def verify(mill: Mill, path: str, remake: Remake | None = None, repair: bool = False) -> Outcome:
-    """Compare files with the manifest and, where a way to ``remake`` it is given, the manifest with
-    what that makes.
+    """Compare files with the manifest, look into those that are right, and, where a way to
+    ``remake`` it is given, compare the manifest with what that makes.
 
     Raises ``Refused`` for a manifest that cannot be read, and as ``remake`` does.
     """
@@ -155,15 +156,18 @@ def verify(mill: Mill, path: str, remake: Remake | None = None, repair: bool = F
             found = _differences(manifest.content["shards"], shard_parts(made)["shards"])
             if repair and not found:
                 wrong = _repair(manifest, Path(scratch), wrong)
-    for name in (*wrong, *found):
-        mill.progress.say(f"wrong: {name}")
+    unsound = _unsound_shards(manifest, wrong)
+    complaints = [*wrong, *unsound, *found]
+    for complaint in complaints:
+        mill.progress.say(f"wrong: {complaint}")
     shards = len(manifest.content["shards"])
     totals = manifest.content["totals"]
-    message = f"{len(wrong) + len(found)} files differ: {', '.join([*wrong, *found][:5])}"
+    counts = {"files_wrong": wrong, "shards_wrong": unsound, "shards_differing": found}
+    message = f"wrong in {len(complaints)} ways: {'; '.join(complaints[:5])}"
     return Outcome(
-        counts={**totals, "shards": shards, "files_wrong": wrong, "shards_differing": found},
+        counts={**totals, "shards": shards, **counts},
         extra={"manifest": str(manifest.folder / MANIFEST), "digest": manifest.digest},
-        failed=message if wrong or found else None,
+        failed=message if complaints else None,
         status="verified" if remake is None else "rebuilt",
     )
 
@@ -357,6 +361,17 @@ def _register(mill: Mill, manifest: Manifest, tokens: Snapshot, mix: Snapshot) -
 def _wrong_files(manifest: Manifest) -> list[str]:
     files = _files(manifest)
     return [entry.name for entry in files if not holds(manifest.folder / entry.name, entry)]
+
+
+def _unsound_shards(manifest: Manifest, wrong: Sequence[str]) -> list[str]:
+    """What is wrong inside of shards whose two files are those of the manifest."""
+    content = manifest.content
+    return [
+        complaint
+        for shard in content["shards"]
+        if not {shard["bin"]["name"], shard["docs"]["name"]} & {*wrong}
+        for complaint in check_shard(manifest.folder, shard, content["stage"], content["plan"])
+    ]
 
 
 def _scratch(mill: Mill) -> Path:

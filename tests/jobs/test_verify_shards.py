@@ -1,14 +1,46 @@
-"""Shards made again from the raw documents on."""
+"""Shards looked into without a session, and made again from the raw documents on."""
 
 from __future__ import annotations
 
 import pytest
+import small_sets
 from golden_corpus import CORPUS, RECIPE, manifest_of, places
+
+from corpusmill.shards.format import FileEntry, ShardEntry
+from corpusmill.shards.manifest import read_manifest
 
 
 def deep(cli, folder, *more):
     manifest = str(manifest_of(folder))
     return cli("verify-shards", *places(folder), *RECIPE, "--manifest", manifest, "--deep", *more)
+
+
+def test_counts_that_are_not_those_of_the_files_are_told_without_a_session(alone, tmp_path):
+    folder = small_sets.build(tmp_path / "set", [[[1, 2, 3]]], count=1)
+    clean = alone("verify-shards", "--manifest", folder)
+    [shard] = read_manifest(folder).content["shards"]
+    files = {part: FileEntry(**shard[part]) for part in ("bin", "docs")}
+    small_sets.sign(folder, [ShardEntry(**{**shard, "documents": 2, **files})], count=1)
+
+    code, line, err = alone("verify-shards", "--manifest", folder)
+
+    told = f"{shard['docs']['name']}: its counts are not those of the manifest: documents 1, not 2"
+    assert (clean[0], clean[1]["status"], clean[1]["counts"]["shards_wrong"]) == (0, "verified", [])
+    assert (code, line["status"]) == (1, "failed")
+    assert (line["counts"]["files_wrong"], line["counts"]["shards_wrong"]) == ([], [told])
+    assert told in line["message"]
+    assert f"wrong: {told}" in err
+
+
+def test_a_shard_with_a_wrong_file_is_told_by_that_file_alone(alone, tmp_path):
+    folder = small_sets.build(tmp_path / "set", [[[1, 2, 3]]], count=1)
+    path = next(folder.glob("*.docs"))
+    path.write_bytes(bytes(path.stat().st_size))
+
+    code, line, _ = alone("verify-shards", "--manifest", folder)
+
+    assert code == 1
+    assert (line["counts"]["files_wrong"], line["counts"]["shards_wrong"]) == ([path.name], [])
 
 
 @pytest.mark.slow
