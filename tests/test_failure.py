@@ -41,8 +41,14 @@ def chained():
         (OSError(errno.ENOSPC, "No space left on device", "a/b.bin"), ["disk is full", "a/b.bin"]),
         (PermissionError(errno.EACCES, "Permission denied", "a/b"), ["may not be", "a/b"]),
         (ConnectionRefusedError(errno.ECONNREFUSED, "refused"), ["Java process has ended"]),
-        (RuntimeError("x\nKernelFailed: MemoryError in f (a.py:1)"), ["too little memory"]),
-        (RuntimeError("KernelFailed: ValueError in f (a.py:1)"), ["a document", "f (a.py:1)"]),
+        (
+            RuntimeError("x\ncorpusmill.batches.KernelFailed: MemoryError in f (a.py:1)"),
+            ["too little memory"],
+        ),
+        (
+            RuntimeError("corpusmill.batches.KernelFailed: ValueError in f (a.py:1)"),
+            ["a document", "f (a.py:1)"],
+        ),
         (RuntimeError(SECRET), ["RuntimeError"]),
     ],
 )
@@ -78,7 +84,9 @@ def test_a_kernel_that_the_system_refuses_something_says_what():
 
     told = str(failed(caught.value))
 
-    assert describe(RuntimeError(f"KernelFailed: {told}")).startswith("a disk is full")
+    assert describe(RuntimeError(f"corpusmill.batches.KernelFailed: {told}")).startswith(
+        "a disk is full"
+    )
     assert SECRET not in told
 
 

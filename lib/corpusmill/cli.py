@@ -313,7 +313,7 @@ def _fail(job: str, started: float, error: Exception, mill: Mill | None) -> int:
     place = ", ".join(dict.fromkeys(mill.progress.place if mill else ()))
     message = f"{place}: {describe(error)}" if place else describe(error)
     more = {"advice": fault_of(error).advice}
-    if mill is not None and mill.output.is_dir():
+    if mill is not None:
         with suppress(OSError):  # the disk may be full
             more["trace"] = str(_keep_trace(mill.output, f"{job}: {message}", error))
     return _end(job, started, 1, "failed", message, more)
@@ -321,7 +321,7 @@ def _fail(job: str, started: float, error: Exception, mill: Mill | None) -> int:
 
 def _keep_trace(output: Path, message: str, error: Exception) -> Path:
     file = output / "logs" / "failures.log"
-    file.parent.mkdir(exist_ok=True)
+    file.parent.mkdir(parents=True, exist_ok=True)
     at = datetime.now(timezone.utc).isoformat(timespec="seconds")
     with file.open("a", encoding="utf-8") as log:
         log.write("\n".join([f"{at} corpusmill {message}", *trace_of(error), "", ""]))
