@@ -423,6 +423,7 @@ def test_a_schema_of_the_catalog_that_is_not_there_has_no_table(spark):
         warehouse.snapshot("languages")
 
 
+@pytest.mark.slow
 def test_rows_of_a_version_are_counted_whatever_led_to_it(folder):
     folder.ensure("languages")
     changes = [

@@ -245,7 +245,10 @@ def test_verified_edges_are_those_of_a_slow_comparison(dealt, cap):
 
 
 @pytest.mark.parametrize("verified", [True, False], ids=["verified", "stars"])
-@pytest.mark.parametrize("gone", [(), (1, 5, 12, 30)], ids=["came", "came-and-went"])
+@pytest.mark.parametrize(
+    "gone",
+    [pytest.param((), id="came", marks=pytest.mark.slow), pytest.param((1, 5, 12, 30), id="both")],
+)
 def test_only_edges_between_documents_of_touched_buckets_change(dealt, spark, gone, verified):
     texts = corpus(60, 4)
     old = {n: text for place, (n, text) in enumerate(texts.items()) if place % 10}

@@ -120,10 +120,14 @@ def test_a_wish_that_cannot_be_met_is_refused_before_anything_is_written(
 @pytest.mark.parametrize(
     ("stage", "key"),
     [
-        (["--set=recipe.shards.rest=drop", "--set=recipe.shards.sequence_length=4096"], "rest"),
-        ([BEST_FIT, "--set=recipe.shards.oversize=truncate"], "oversize"),
+        pytest.param(
+            ["--set=recipe.shards.rest=drop", "--set=recipe.shards.sequence_length=4096"],
+            "rest",
+            id="tails",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param([BEST_FIT, "--set=recipe.shards.oversize=truncate"], "oversize", id="ends"),
     ],
-    ids=["tails", "ends"],
 )
 def test_shards_that_leave_too_much_out_are_no_set_until_the_guard_is_told_so(
     cli, copied, stage, key

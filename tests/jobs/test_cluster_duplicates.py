@@ -15,6 +15,7 @@ def duplicates(spark, folder):
     return sorted(map(tuple, rows.collect()))
 
 
+@pytest.mark.slow
 def test_both_ways_give_the_same_rows(cli, spark, copied):
     common = [*places(copied), *RECIPE]
     standing = {path.name for path in (copied / "warehouse").iterdir()}

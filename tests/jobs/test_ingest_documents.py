@@ -54,6 +54,7 @@ def test_a_delivery_made_twice_changes_nothing(ingest, tmp_path):
     }
 
 
+@pytest.mark.slow
 def test_files_in_any_order_end_in_the_same_rows(ingest, table, tmp_path):
     write(tmp_path / "a.jsonl", one=("2001-01-01", "first"), two=("2001-01-01", "second"))
     write(tmp_path / "b.jsonl", two=("2000-01-01", "earlier"), three=("2001-01-01", "third"))

@@ -231,10 +231,10 @@ def found_in(written, canaries):
     return {(place, one) for place, text in written.items() for one in canaries if one in text}
 
 
-STOPPED = pytest.param(("--set=recipe.pii.work_limit=20",), 3, marks=pytest.mark.slow)
-
-
-@pytest.mark.parametrize(("more", "code"), [((), 0), STOPPED])
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("more", "code"), [((), 0), (("--set=recipe.pii.work_limit=20",), 3)], ids=["done", "stopped"]
+)
 def test_no_value_is_found_in_what_a_redaction_wrote_or_said_when_it_was_stopped(
     spark, copied, apart, more, code
 ):
