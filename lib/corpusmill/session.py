@@ -174,8 +174,10 @@ def _start(runtime: Runtime, output: Path, verbose: bool) -> SparkSession:
     ours = signal.getsignal(signal.SIGINT)
     with _quiet(None if verbose else logs / "spark.log"):
         spark = configure_spark_with_delta_pip(builder).getOrCreate()
-    # It would print a trace when the JVM ends early, which the run's own error tells already.
-    spark.sparkContext._accumulatorServer.handle_error = lambda *_: None  # type: ignore[method-assign]
+    with suppress(PySparkException):  # a session through Connect has no such server
+        # It would print a trace when the JVM ends early, which the run's own error tells already.
+        server: Any = spark.sparkContext._accumulatorServer
+        server.handle_error = lambda *_: None
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, ours)  # Spark has put its own in the place
     return spark
