@@ -36,7 +36,7 @@ def test_a_worker_that_hangs_fails_its_task(spark):
     assert spark.conf.get("spark.sql.execution.pyspark.udf.killOnIdleTimeout") == "true"
     spark.conf.set(key, "2s")
     try:
-        with pytest.raises(Exception, match="idle timeout|worker exited unexpectedly"):
+        with pytest.raises(Exception, match=r"idle timeout|worker exited unexpectedly"):
             map_batches(spark.range(1), hanging, "id bigint").collect()
     finally:
         spark.conf.set(key, "3600s")
