@@ -14,7 +14,6 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from urllib.parse import unquote, urlparse
 
-from pyspark.errors import PySparkException
 from pyspark.sql import functions as F
 
 from corpusmill.contracts import contract
@@ -39,6 +38,7 @@ GUARDED, MATERIALISED = "guarded", "materialised"
 PROTECTED, AT_RISK, BROKEN = "protected", "at risk", "broken"
 
 _SOON = 30  # days before its end from which a pin is at risk
+_UNREADABLE = ("FAILED_READ_FILE", "FileNotFoundException")
 _DEFAULT_RETENTION = "interval 7 days"
 _HOURS = {"week": 168, "day": 24, "hour": 1}
 _INTERVAL = re.compile(r"(\d+) (week|day|hour)s?")
@@ -230,7 +230,9 @@ def missing(warehouse: Warehouse, snapshot: Snapshot) -> int:
         return sum(not _local(file).is_file() for file in files)
     try:
         snapshot.rows.where(F.length("doc_id") == 0).count()
-    except PySparkException:
+    except Exception as error:  # of a class of Py4J's own, or of Connect's
+        if not any(sign in str(error) for sign in _UNREADABLE):
+            raise
         return len(files)
     return 0
 
