@@ -134,6 +134,44 @@ RECIPE = {
 }
 
 
+def _flows() -> list[Flow]:
+    return [
+        *(_flow("source", f"source-{n:02}", 90, 60, 30_000 - n) for n in range(30)),
+        _flow("source", "web", 5_000, 3_614, 9_900_000),
+        _flow("source", EVIL, 800, 300, 2_000_000),
+        _flow("source", LONG, 26, 1, 7),
+        _flow("language", "en", 6_000, 4_900, 10_000_000),
+        _flow("language", "ja", 900, 700, 2_500_000),
+        _flow("kind", "web", 8_526, 5_774, 12_800_000),
+        _flow("origin", "human", 8_000, 5_500, 12_000_000),
+        _flow("origin", "synthetic", 526, 274, 800_000),
+    ]
+
+
+def _losses() -> list[Loss]:
+    return [
+        Loss("source", EVIL, 800, 500, {"gopher_quality.too_few_words": 480}),
+        Loss("source", "web", 5_000, 1_386, {"duplicate.near": 700}),
+        Loss("language", "en", 6_000, 0, {}),
+    ]
+
+
+def _twins() -> Twins:
+    largest = [Cluster(_id(n), 90 - n, _id(n + 1), {"web": 80 - n, EVIL: 10}) for n in range(10)]
+    return Twins(
+        {2: 300, 3: 80, 4: 20, 7: 9, 90: 1}, {"near": 640, "exact": 120}, largest,
+        {("web", "web"): 700, ("web", EVIL): 60}, 12,
+    )  # fmt: skip
+
+
+def _pins() -> list[PinState]:
+    return [
+        PinState(DIGEST, "tokens", 3, "rebuild", "guarded", "protected", "the newest version"),
+        PinState(DIGEST, "quality", 1, "replay", "guarded", "broken", "2 of 9 files are missing"),
+        PinState(DIGEST, "languages", 1, "replay", "guarded", "at risk", "nobody knows"),
+    ]
+
+
 def made_facts() -> Facts:
     """A corpus with something in every section, and names that want to be more than text."""
     parts = [
@@ -148,27 +186,6 @@ def made_facts() -> Facts:
         {"duplicate.near": 700, "gopher_quality.too_few_words": 1_412, "language.unknown": 640},
         {"classifier.quality.below_cut": 77, "fineweb.short_lines": 9},
     )
-    flows = [
-        *(_flow("source", f"source-{n:02}", 90, 60, 30_000 - n) for n in range(30)),
-        _flow("source", "web", 5_000, 3_614, 9_900_000),
-        _flow("source", EVIL, 800, 300, 2_000_000),
-        _flow("source", LONG, 26, 1, 7),
-        _flow("language", "en", 6_000, 4_900, 10_000_000),
-        _flow("language", "ja", 900, 700, 2_500_000),
-        _flow("kind", "web", 8_526, 5_774, 12_800_000),
-        _flow("origin", "human", 8_000, 5_500, 12_000_000),
-        _flow("origin", "synthetic", 526, 274, 800_000),
-    ]
-    losses = [
-        Loss("source", EVIL, 800, 500, {"gopher_quality.too_few_words": 480}),
-        Loss("source", "web", 5_000, 1_386, {"duplicate.near": 700}),
-        Loss("language", "en", 6_000, 0, {}),
-    ]
-    largest = [Cluster(_id(n), 90 - n, _id(n + 1), {"web": 80 - n, EVIL: 10}) for n in range(10)]
-    twins = Twins(
-        {2: 300, 3: 80, 4: 20, 7: 9, 90: 1}, {"near": 640, "exact": 120}, largest,
-        {("web", "web"): 700, ("web", EVIL): 60}, 12,
-    )  # fmt: skip
     found = [
         Personal("EMAIL_ADDRESS", "web", 300, 2, 1, 150),
         Personal("PHONE_NUMBER", EVIL, 20, 0, 0, 9),
@@ -176,31 +193,26 @@ def made_facts() -> Facts:
     tables = [
         TableState(name, 3, 8_526, f"2026-11-22 23:20:{n:02} UTC") for n, name in enumerate(TABLES)
     ]
-    pins = [
-        PinState(DIGEST, "tokens", 3, "rebuild", "guarded", "protected", "the newest version"),
-        PinState(DIGEST, "quality", 1, "replay", "guarded", "broken", "2 of 9 files are missing"),
-        PinState(DIGEST, "languages", 1, "replay", "guarded", "at risk", "nobody knows"),
-    ]
     unread = ShardSet("old", "a" * 64, "c" * 64, 1, 8, 80, 160_000, "/gone", unread="no manifest")
     return Facts(
         place="/data/mill/warehouse",
         corpusmill="0.1.0",
         tables=tables,
         quarantined={"no_text": 41, "not_utf8": 3},
-        flows=flows,
+        flows=_flows(),
         provenance=[
             Provenance("web", "web", "human", None, 5_000, 3_614, 9_900_000),
             Provenance(EVIL, "web", "synthetic", "CC-BY-4.0", 800, 300, 2_000_000),
         ],
         reasons=reasons,
-        losses=losses,
+        losses=_losses(),
         distributions=_distributions(),
         buckets=[("quality", n, 300 + n, 90_000, 10 * n) for n in range(19, -1, -1)],
-        twins=twins,
+        twins=_twins(),
         privacy=Privacy(found, 4, 1),
         edited={"pii": 5_120, "lines": 900},
         sets=[_set("main", DIGEST, parts), unread],
-        pins=pins,
+        pins=_pins(),
         samples=_samples(),
     )
 
