@@ -31,9 +31,9 @@ from corpusmill.ingest.readers import READERS
 from corpusmill.ingest.records import Reading, Record
 from corpusmill.langid.rules import UNKNOWN
 from corpusmill.langid.transform import language_kernel
-from corpusmill.pii.actions import decided
+from corpusmill.pii.actions import Decided
 from corpusmill.pii.rules import PLACEHOLDER
-from corpusmill.pii.spans import AnalysisFailed, Edit, Span, apply_edits
+from corpusmill.pii.spans import AnalysisFailed, Edit, apply_edits
 from corpusmill.pii.transform import analyser_of
 from corpusmill.quality.filters import measure_all
 from corpusmill.resolve import Resolved, resolve
@@ -52,7 +52,7 @@ class Kernels:
         recipe = resolved.written
         assert resolved.tokenizer is not None
         self.normalise, self.params = recipe.normalise, recipe.dedup.params
-        self.limits, self.pii = recipe.quality.filters, resolved.pii
+        self.limits = recipe.quality.filters
         self.wanted = set(recipe.language.languages)
         self.language = language_kernel(resolved.language_model, recipe.language)
         self.analyser, self.encoder = analyser_of(resolved.pii), load_encoder(resolved.tokenizer)
@@ -87,8 +87,8 @@ class Kernels:
         """The texts with placeholders for personal data."""
 
         def work() -> list[str]:
-            found = self.analyser.find_in(texts)
-            return [self._redacted(*pair) for pair in zip(texts, found, strict=True)]
+            found = self.analyser.decide(texts)
+            return [_redacted(*pair) for pair in zip(texts, found, strict=True)]
 
         return self._timed("pii", texts, work)
 
@@ -101,16 +101,6 @@ class Kernels:
     def _goes_on(self, language: str) -> bool:
         return language != UNKNOWN and (not self.wanted or language in self.wanted)
 
-    def _redacted(self, text: str, found: list[Span] | AnalysisFailed) -> str:
-        if isinstance(found, AnalysisFailed):
-            return ""
-        edits = [
-            Edit("pii", span.start, span.end, f"<{span.kind}>")
-            for span, action in decided(found, text, self.pii)
-            if action == PLACEHOLDER
-        ]
-        return apply_edits(text, edits) if edits else text
-
     def _timed(self, name: str, texts: Sequence[str], work: Callable[[], Found]) -> Found:
         before = time.process_time()
         found = work()
@@ -119,6 +109,17 @@ class Kernels:
         took["texts"] += len(texts)
         took["bytes"] += sum(len(text.encode(errors="surrogatepass")) for text in texts)
         return found
+
+
+def _redacted(text: str, found: list[Decided] | AnalysisFailed) -> str:
+    if isinstance(found, AnalysisFailed):
+        return ""
+    edits = [
+        Edit("pii", span.start, span.end, f"<{span.kind}>")
+        for span, action in found
+        if action == PLACEHOLDER
+    ]
+    return apply_edits(text, edits) if edits else text
 
 
 def main() -> int:
