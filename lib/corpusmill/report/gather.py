@@ -5,9 +5,11 @@ The driver holds a row for each group, reason, kind and size, and the bounded dr
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
@@ -40,42 +42,58 @@ from corpusmill.shards.manifest import ManifestError, read_manifest
 GROUPS = ("source", "language", "kind", "origin")
 LARGEST = 10  # clusters that are told apart
 SETS = 8  # shard sets whose manifests and pins are looked at, the newest ones
+_AT_ONCE = 4  # queries
 
 
 def gather(mill: Mill, samples: int) -> Facts:
     """Everything the report tells of the tables of a run, with so many samples of each sort."""
     read = Read(mill)
-    seed = mill.recipe.seed
-    flows, provenance = flows_of(read.described(*NARROW))
+    sets = _sets(read)
+    found = _answers(_questions(mill, read, samples) | {"pins": lambda: _pins(mill, sets)})
+    flows, provenance = found.pop("flows")
+    return Facts(
+        place=mill.warehouse.place,
+        corpusmill=__version__,
+        tables=tuple(read.states.values()),
+        flows=flows,
+        provenance=provenance,
+        sets=sets,
+        **found,
+    )
+
+
+def _questions(mill: Mill, read: Read, samples: int) -> dict[str, Callable[[], Any]]:
+    """What finds the facts, by their names; ``flows`` comes with what provenance tells."""
+    seed, documents = mill.recipe.seed, read.count("raw_documents")
+    described = read.described(*NARROW)
     groups = read.described("languages").select("doc_id", "source", "language", "kind")
     measured = read.described("documents", "languages", "selection", "tokens")
     measures = measured.select(
         *("doc_id", "source", "language", "kept", "language_score"),
         *(F.col("chars").alias("characters"), "token_count"),
     )
-    selection, documents = read.rows("selection"), read.rows("documents")
-    tables = Tables(selection, read.rows("duplicates"), read.rows("pii_spans"), documents)
-    pii = settled(mill.recipe.pii)
-    return Facts(
-        place=mill.warehouse.place,
-        corpusmill=__version__,
-        tables=tuple(read.states.values()),
-        quarantined=counts(read.rows("quarantine"), "reason"),
-        flows=flows,
-        provenance=provenance,
-        reasons=reasons_of(selection),
-        losses=losses(selection, groups),
-        distributions=distributions(
-            measures, read.rows("quality"), seed, read.count("raw_documents")
-        ),
-        buckets=[tuple(row) for row in bucket_counts(selection, documents)],
-        twins=_twins(read, mill.recipe.selection.keep_per_cluster),
-        privacy=_privacy(read),
-        edited=_edited(read.rows("edits")),
-        sets=(sets := _sets(read)),
-        pins=_pins(mill, sets),
-        samples=draw_samples(mill.spark, tables, pii, seed, samples),
-    )
+    rows = {name: read.rows(name) for name in read.states}
+    tables = Tables(*(rows[name] for name in ("selection", "duplicates", "pii_spans", "documents")))
+    pii, keep = settled(mill.recipe.pii), mill.recipe.selection.keep_per_cluster
+    return {
+        "flows": lambda: flows_of(described),
+        "samples": lambda: draw_samples(mill.spark, tables, pii, seed, samples),
+        "losses": lambda: losses(rows["selection"], groups),
+        "distributions": lambda: distributions(measures, rows["quality"], seed, documents),
+        "reasons": lambda: reasons_of(rows["selection"]),
+        "quarantined": lambda: counts(rows["quarantine"], "reason"),
+        "buckets": lambda: [*map(tuple, bucket_counts(rows["selection"], rows["documents"]))],
+        "twins": lambda: _twins(read, keep),
+        "privacy": lambda: _privacy(read),
+        "edited": lambda: _edited(rows["edits"]),
+    }
+
+
+def _answers(questions: Mapping[str, Callable[[], Any]]) -> dict[str, Any]:
+    """None hangs on another and each leaves cores idle, so several are asked at once."""
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        asked = {name: pool.submit(question) for name, question in questions.items()}
+    return {name: answer.result() for name, answer in asked.items()}
 
 
 def reasons_of(selection: DataFrame) -> Reasons:
