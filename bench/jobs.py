@@ -1,6 +1,7 @@
-"""Speed of the first jobs of the mill, files into Delta and on: MB of text a second and core.
+"""Speed of the jobs of the mill, files into Delta and on: MB of text a second and core.
 
 usage: python bench/jobs.py 'data/*.jsonl' [--until score-quality] [--master local[2]]
+           [--set KEY=VALUE]...
 
 All in one session: one small file twice (the first time, so that the JVM has compiled what it runs;
 the second gives the seconds that a job takes whatever its size: look-ups, commits, accounts), then
@@ -8,6 +9,9 @@ all files twice, always into fresh tables. The JVM still compiles during the ``f
 both are told; ``beyond`` is the rate of what goes beyond the small file. Last, what Spark alone
 takes to parse the same files into a bare Delta table of their texts, and to copy that table: the
 floor, on this machine in this hour.
+
+Rates are by the text of all documents: a job that is shown only those that were kept is faster by
+them. ``--set recipe.selection.keep_all=true --set recipe.selection.duplicates=keep`` keeps all.
 """
 
 from __future__ import annotations
@@ -25,7 +29,11 @@ from pathlib import Path
 
 from corpusmill.__main__ import main as corpusmill
 
-JOBS = ("ingest-documents", "normalise-documents", "identify-language", "score-quality")
+JOBS = (
+    *("ingest-documents", "normalise-documents", "identify-language", "score-quality"),
+    *("dedup-minhash", "dedup-exact", "cluster-duplicates", "select-documents", "redact-pii"),
+    *("train-tokenizer", "tokenize-documents", "build-shards"),
+)
 
 
 def job(name: str, *arguments: str) -> dict:
@@ -42,7 +50,7 @@ def job(name: str, *arguments: str) -> dict:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("input", help="glob of input files")
-    parser.add_argument("--until", choices=JOBS, default=JOBS[-1])
+    parser.add_argument("--until", choices=JOBS, default="score-quality")
     parser.add_argument("--small", help="a small one of them (default: the first)")
     parser.add_argument("--master", default="local[2]")
     parser.add_argument("--set", action="append", default=[], dest="sets")
