@@ -29,6 +29,7 @@ SPARK = Path(pyspark.__file__).parent
 LIBRARIES = ROOT / ".venv-cluster"
 OURS = [  # as docs/cluster.md has it
     *("--properties-file", str(ROOT / "conf" / "spark-cluster.conf")),
+    *("--conf", f"spark.pyspark.driver.python={LIBRARIES / 'bin' / 'python'}"),
     *("--archives", f"{ROOT / 'dist' / 'environment.tar.gz'}#environment"),
     *("--py-files", str(ROOT / "dist" / "corpusmill.zip")),
 ]
@@ -69,7 +70,6 @@ class Cluster:
         self.environment = own | {
             "JAVA_HOME": str(ensure_java()),
             "SPARK_HOME": str(SPARK),
-            "PYSPARK_DRIVER_PYTHON": str(LIBRARIES / "bin" / "python"),
             "SPARK_CONF_DIR": str(self.folder / "conf"),
             "SPARK_LOCAL_IP": "127.0.0.1",
         }
