@@ -48,14 +48,15 @@ PLUMBING = [
     "matplotlib>=3.10,<4",
     "numpy>=2,<3",
     "packaging>=20",
+    "pandas>=2.2,<3",  # pyspark asks for it before it hands on an Arrow batch
     "psutil>=7,<8",
     "pyarrow>=18",
     "PyYAML>=6,<7",
     "scipy>=1.13",
 ]
 
-# Clusters bring their own Spark and Delta, and pandas with them.
-LOCAL = ["pyspark==4.2.0", "delta-spark==4.4.0", "pandas>=2.2,<3"]
+# Clusters bring their own Spark and Delta.
+LOCAL = ["pyspark==4.2.0", "delta-spark==4.4.0"]
 
 # What pyspark[connect] asks for, for the tests that run on a server of Spark Connect.
 CONNECT = [
