@@ -60,7 +60,9 @@ def mill(cluster, tmp_path_factory):
     for step in STEPS:
         given = GIVEN if step == "ingest_documents" else ()
         killer = Killer(cluster, task=20 if step == "dedup_minhash" else 0)
-        done = cluster.submit(step, *given, *RECIPE, *places(folder), hear=killer)
+        done = cluster.submit(
+            *(step, *given, *RECIPE, *places(folder)), options=cluster.shared, hear=killer
+        )
         assert done.code == 0, f"{step}: {done.said[-2000:]}"
         assert len(killer.killed) == (step == "dedup_minhash")
     cluster.add_worker()
@@ -78,7 +80,7 @@ def test_a_whole_run_does_too_with_its_model_sent_as_a_file(cluster, digest, tmp
 
     done = cluster.submit(
         *("run_mill", *GIVEN, *RECIPE, named, *places(tmp_path / "mill")),
-        options=["--files", str(model)],
+        options=[*cluster.packed, "--files", str(model)],
         folder=tmp_path,
         hear=killer,
     )
@@ -99,6 +101,7 @@ def test_an_output_that_workers_do_not_share_stops_the_job(cluster, mill, tmp_pa
     done = cluster.submit(
         *("build_shards", *RECIPE, "--warehouse", str(tmp_path / "warehouse")),
         *("--output", str(output)),
+        options=cluster.shared,
     )
 
     assert done.code == 3, done.said[-2000:]
@@ -107,7 +110,7 @@ def test_an_output_that_workers_do_not_share_stops_the_job(cluster, mill, tmp_pa
 
 
 def test_a_refusal_at_the_door_is_the_exit_code_of_spark_submit(cluster):
-    done = cluster.submit("build_shards", "--set=recipe.nonsense=1")
+    done = cluster.submit("build_shards", "--set=recipe.nonsense=1", options=cluster.shared)
 
     assert done.code == 2
     assert done.line["message"].startswith("recipe.nonsense: unknown key")

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +31,9 @@ LIBRARIES = ROOT / ".venv-cluster"
 OURS = [  # as docs/cluster.md has it
     *("--properties-file", str(ROOT / "conf" / "spark-cluster.conf")),
     *("--conf", f"spark.pyspark.driver.python={LIBRARIES / 'bin' / 'python'}"),
-    *("--archives", f"{ROOT / 'dist' / 'environment.tar.gz'}#environment"),
     *("--py-files", str(ROOT / "dist" / "corpusmill.zip")),
 ]
+ARCHIVE = ROOT / "dist" / "environment.tar.gz"
 HERE = [
     *("--conf", "spark.driver.host=127.0.0.1", "--conf", "spark.ui.enabled=false"),
     *("--driver-memory", "1g", "--executor-memory", "1g"),
@@ -94,11 +95,24 @@ class Cluster:
         """End a worker and its executor at once, as when a machine is lost."""
         end(self.workers.pop(address), signal.SIGKILL)
 
+    @cached_property
+    def shared(self) -> list[str]:
+        """Options for the libraries unpacked once, where all workers see them."""
+        folder = self.folder / "environment"
+        folder.mkdir()
+        subprocess.run(["tar", "-xzf", str(ARCHIVE), "-C", str(folder)], check=True)
+        return ["--conf", f"spark.pyspark.python={folder / 'bin' / 'python'}"]
+
+    @property
+    def packed(self) -> list[str]:
+        """Options for the libraries as an archive that every executor unpacks."""
+        return ["--archives", f"{ARCHIVE}#environment"]
+
     def submit(
         self,
         job: str,
         *arguments: str,
-        options: Sequence[str] = (),
+        options: Sequence[str],
         folder: Path | None = None,
         hear: Callable[[str], None] = lambda line: None,
     ) -> Submitted:
