@@ -120,8 +120,9 @@ class Cluster:
         command = [str(SPARK / "bin" / "spark-submit"), "--master", self.url]
         command += [*OURS, *HERE, *options]
         command += [str(ROOT / "jobs" / f"{job}.py"), "--preset", "cluster", *arguments]
-        with (self.folder / "out").open("w+") as out:
-            driver = subprocess.Popen(
+        with (
+            (self.folder / "out").open("w+") as out,
+            subprocess.Popen(
                 command,
                 env=self.environment,
                 cwd=folder or self.folder,
@@ -130,7 +131,8 @@ class Cluster:
                 stderr=subprocess.PIPE,
                 text=True,
                 start_new_session=True,
-            )
+            ) as driver,
+        ):
             said = []
             try:
                 for line in driver.stderr or ():
