@@ -197,6 +197,7 @@ def test_an_unknown_key_of_any_section_is_named_with_the_known_ones(key, allowed
         ("dedup.survivor", ["source"], ["recipe.dedup.sources", "go together"]),
         ("dedup.sources", ["web"], ["recipe.dedup.sources", "go together"]),
         ("tokenizer.vocab_size", 256, ["recipe.tokenizer", "vocab_size", "at least 257"]),
+        ("tokenizer.sha256", "0" * 64, ["recipe.tokenizer", "sha256", "path"]),
         ("tokenizer.sample_chars", 0, ["recipe.tokenizer", "sample_chars", "at least 1"]),
         ("mix.stages", [], ["recipe.mix", "stages", "at least one"]),
         ("mix.stages", [{}, {"repeats": 2}], ["recipe.mix", "stages", "name of its own"]),

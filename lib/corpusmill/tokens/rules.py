@@ -42,6 +42,21 @@ class TokenizerRules:
         for name, known in (("kind", KINDS), ("normaliser", NORMALISERS), ("digits", DIGITS)):
             if getattr(self, name) not in known:
                 raise ValueError(f"{name} must be one of {', '.join(known)}")
+        self._check_tokens()
+        least = _FEWEST[self.kind] + len(self.specials)
+        if not least <= self.vocab_size <= MAX_VOCABULARY:
+            raise ValueError(
+                f"vocab_size must be at least {least} (all bytes and special tokens) and at "
+                f"most {MAX_VOCABULARY}"
+            )
+        if self.sha256 is not None and self.path is None:
+            raise ValueError("sha256: is checked of a file that path names, and there is none")
+        if self.sample_chars < 1:
+            raise ValueError("sample_chars must be at least 1")
+        if not 0 <= self.balance <= 1:
+            raise ValueError("balance must lie between 0 and 1")
+
+    def _check_tokens(self) -> None:
         specials = self.specials
         if not all(specials) or len(set(specials)) < len(specials):
             raise ValueError("special_tokens: each needs a name of its own, another than eos")
@@ -50,16 +65,6 @@ class TokenizerRules:
                 "eos and special_tokens: write them with a letter between signs, such as <|end|>, "
                 "so that no text is read as one"
             )
-        least = _FEWEST[self.kind] + len(specials)
-        if not least <= self.vocab_size <= MAX_VOCABULARY:
-            raise ValueError(
-                f"vocab_size must be at least {least} (all bytes and special tokens) and at "
-                f"most {MAX_VOCABULARY}"
-            )
-        if self.sample_chars < 1:
-            raise ValueError("sample_chars must be at least 1")
-        if not 0 <= self.balance <= 1:
-            raise ValueError("balance must lie between 0 and 1")
 
     @property
     def specials(self) -> tuple[str, ...]:
