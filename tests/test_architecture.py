@@ -28,7 +28,7 @@ RINGS = (
     (*ROOMS, "text"),
     (
         *("selection", "sampling", "excerpts", "stages", "java", "progress", "memory", "failure"),
-        *("ledger", "labelled_files"),
+        *("ledger", "labelled_files", "publication"),
     ),
     ("recipe", "loader"),
     ("resolve", "session", "warehouse", "tables", "losses", "removals", "distributions", "samples"),

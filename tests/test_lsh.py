@@ -14,10 +14,10 @@ from corpusmill.contracts import contract
 from corpusmill.dedup.rules import DedupRules, MinHashRules
 from corpusmill.lsh import spec_of
 from corpusmill.mill import Mill
+from corpusmill.publication import Change
 from corpusmill.recipe import Recipe, Runtime
 from corpusmill.refusal import Refused, Stopped
 from corpusmill.selection import SelectionRules
-from corpusmill.warehouse import Change
 
 LOOSE = MinHashRules(words=2, bands=4, rows=2)
 STARS = DedupRules(minhash=LOOSE)

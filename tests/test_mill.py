@@ -10,8 +10,9 @@ from pyspark.sql import functions as F
 from corpusmill.contracts import contract
 from corpusmill.ledger import Commit
 from corpusmill.mill import Mill
+from corpusmill.publication import Change, Overtaken
 from corpusmill.recipe import Recipe, Runtime
-from corpusmill.warehouse import Change, Overtaken, Warehouse
+from corpusmill.warehouse import Warehouse
 
 LANGUAGES = contract("languages").ddl
 

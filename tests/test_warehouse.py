@@ -11,15 +11,9 @@ from delta.exceptions import ConcurrentTransactionException
 from corpusmill import warehouse as warehouse_module
 from corpusmill.contracts import contract
 from corpusmill.ledger import Commit, Ledger
+from corpusmill.publication import Change, ContractError, Overtaken, told_clearly
 from corpusmill.refusal import Refused
-from corpusmill.warehouse import (
-    _USER_METADATA,
-    Change,
-    ContractError,
-    Overtaken,
-    Warehouse,
-    _told_clearly,
-)
+from corpusmill.warehouse import _USER_METADATA, Warehouse
 
 A, B, C = "a" * 32, "b" * 32, "c" * 32
 ENGINES = {"regex": "1"}
@@ -261,7 +255,7 @@ def test_tables_read_back_on_the_way_are_told_and_are_no_part_of_the_identity(fo
 
 
 def test_what_delta_says_of_two_writers_is_said_of_the_table():
-    with pytest.raises(Overtaken, match="tokens: another run writes"), _told_clearly("tokens"):
+    with pytest.raises(Overtaken, match="tokens: another run writes"), told_clearly("tokens"):
         raise ConcurrentTransactionException("a long story")
 
 

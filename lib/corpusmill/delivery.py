@@ -36,8 +36,8 @@ from corpusmill.ingest.transform import (
 from corpusmill.ledger import Commit
 from corpusmill.mill import Mill
 from corpusmill.progress import Load
+from corpusmill.publication import Change
 from corpusmill.refusal import Refused
-from corpusmill.warehouse import Change
 
 _TABLES = ("raw_documents", "quarantine")
 _PLACE = ["input", "path", "record_number"]

@@ -29,11 +29,12 @@ from corpusmill.dedup.edges import (
 from corpusmill.dedup.transform import index_documents, with_spec
 from corpusmill.digests import canonical
 from corpusmill.mill import KEYS, Mill, Work
+from corpusmill.publication import Change
 from corpusmill.refusal import Refused, Stopped
 from corpusmill.scratch import Scratch, scratch
 from corpusmill.selection import eligible
 from corpusmill.text.shingles import normaliser_digest
-from corpusmill.warehouse import Change, Snapshot
+from corpusmill.warehouse import Snapshot
 
 READS = ("documents", "languages", "quality")
 _STAGE = "edges.near"

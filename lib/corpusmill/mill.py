@@ -24,6 +24,7 @@ from corpusmill.differences import difference, due
 from corpusmill.ledger import Commit, table_of, version_of
 from corpusmill.memory import PeakMemory
 from corpusmill.progress import Load, Progress, meanwhile
+from corpusmill.publication import Change, Overtaken, of_part
 from corpusmill.recipe import Recipe, Runtime
 from corpusmill.refusal import Refused
 from corpusmill.resolve import Resolved, resolve
@@ -32,13 +33,7 @@ from corpusmill.scratch import at_hand, few
 from corpusmill.selection import Policy
 from corpusmill.session import tasks_at_work
 from corpusmill.stages import STAGES
-from corpusmill.warehouse import (
-    Change,
-    Overtaken,
-    Snapshot,
-    Warehouse,
-    of_part,
-)
+from corpusmill.warehouse import Snapshot, Warehouse
 
 KEYS = ["doc_id", "text_digest"]
 # Tables of one row a document, the ones with its text first.

@@ -21,11 +21,12 @@ from corpusmill.digests import canonical
 from corpusmill.mill import KEYS, Mill, Outcome
 from corpusmill.mixing import plan_stages
 from corpusmill.pins import pinned, where_made
+from corpusmill.publication import Change
 from corpusmill.refusal import Refused
 from corpusmill.shard_set import write_again
 from corpusmill.shards.format import ShardEntry
 from corpusmill.shards.manifest import Manifest
-from corpusmill.warehouse import Change, Snapshot
+from corpusmill.warehouse import Snapshot
 
 Step = Callable[[Mill, argparse.Namespace], Outcome]
 

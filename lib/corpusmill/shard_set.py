@@ -26,6 +26,7 @@ from corpusmill.ledger import table_of, version_of
 from corpusmill.lineage import made_of
 from corpusmill.mill import Mill, Outcome
 from corpusmill.pins import PINS, REBUILD, pinned, take, where_made
+from corpusmill.publication import Change
 from corpusmill.refusal import Refused, Stopped
 from corpusmill.shards.check import check_shard
 from corpusmill.shards.format import DTYPES, FileEntry, ShardEntry, dtype_name, holds, put
@@ -43,7 +44,7 @@ from corpusmill.shards.rules import too_large
 from corpusmill.shards.transform import place, planned_tokens, write_shards
 from corpusmill.stages import CONTRACTS
 from corpusmill.tokens.encode import end_of_document
-from corpusmill.warehouse import Change, Snapshot
+from corpusmill.warehouse import Snapshot
 
 _DIGEST_PART = 15  # hex digits of a row's SHA-256 that are summed: 60 bits, exact in a decimal
 

@@ -7,19 +7,17 @@ twice changes nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import reduce
 from pathlib import Path
 
 from pyspark.errors import PySparkException
-from pyspark.sql import Column, DataFrame, Row, SparkSession
+from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
-from corpusmill.contracts import Contract, contract
+from corpusmill.contracts import contract
 from corpusmill.ledger import (
     Commit,
     Committed,
@@ -30,6 +28,7 @@ from corpusmill.ledger import (
     recorded_by,
     rows_appended,
 )
+from corpusmill.publication import Change, exchange, fitting, of_part, set_for_now, told_clearly
 from corpusmill.refusal import Refused
 
 _CATALOG_NAME = re.compile(r"[A-Za-z0-9_]+\.[A-Za-z0-9_]+")
@@ -40,9 +39,6 @@ LOG_RETENTION = "delta.logRetentionDuration"
 _USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
 _TXN = ("spark.databricks.delta.write.txnAppId", "spark.databricks.delta.write.txnVersion")
 _NO_NAMESPACE = ("SCHEMA_NOT_FOUND", "NAMESPACE", "CATALOG_NOT_FOUND", "CATALOG_PLUGIN")
-_VIOLATED = re.compile(
-    r"(?:CHECK constraint|NOT NULL constraint violated for column:?) (\w+)", re.I
-)
 
 
 def is_catalog_name(place: str) -> bool:
@@ -68,31 +64,6 @@ class Snapshot:
     def pin(self) -> str:
         """The version as commits and manifests name what they were made of: ``id@version``."""
         return f"{self.table_id}@{self.version}"
-
-
-@dataclass(frozen=True)
-class Change:
-    """What a publication does to a table, in one commit.
-
-    ``add`` is inserted (none: nothing is); ``remove`` holds the keys of rows that go first;
-    ``replace`` empties the table, or the given part of it, before.
-    """
-
-    add: DataFrame | None
-    remove: DataFrame | None = None
-    replace: bool = False
-
-
-class ContractError(Exception):
-    """Rows do not fit the contract of their table; the message holds no values."""
-
-
-class Overtaken(Exception):
-    """Another run wrote to the same table at the same time."""
-
-    def __init__(self, table: str) -> None:
-        """``table`` is its name."""
-        super().__init__(f"{table}: another run writes to it at the same time; let one finish")
 
 
 class Warehouse:
@@ -231,7 +202,7 @@ class Warehouse:
         Raises ``ContractError`` when columns or types are not the contract's, or a row breaks one
         of its checks, and ``Overtaken`` when Delta meets the commit of another run.
         """
-        rows = None if change.add is None else _fitting(change.add, contract(name))
+        rows = None if change.add is None else fitting(change.add, contract(name))
         ledger = self.ledger(name)
         last = ledger.parts.get(commit.part)
         if last is not None and last.identity == commit.identity:
@@ -245,7 +216,7 @@ class Warehouse:
         }
         is_empty = self.is_empty(name)
         self._heads.pop(name, None)
-        with _told_clearly(name):
+        with told_clearly(name):
             if change.remove is not None:
                 self._exchange(name, rows, change.remove, options)
             elif rows is not None:
@@ -271,10 +242,10 @@ class Warehouse:
 
         Without a transaction number, for which Delta would put the state of the table together.
         """
-        fitting = _fitting(rows, contract(name))
+        rows = fitting(rows, contract(name))
         self._heads.pop(name, None)
-        with _told_clearly(name):
-            writer = fitting.writeTo(self.identifier(name))
+        with told_clearly(name):
+            writer = rows.writeTo(self.identifier(name))
             writer.option("userMetadata", metadata).append()
 
     def erase(self, name: str, where: str) -> None:
@@ -313,42 +284,15 @@ class Warehouse:
         none of them (serverless), the whole table is written again, which has options.
         """
         settings = dict(zip((_USER_METADATA, *_TXN), options.values(), strict=True))
-        with self._set(settings) as is_told:
-            if is_told:
-                self._merge(name, rows, remove)
+        with set_for_now(self.spark, settings) as is_set:
+            if is_set:
+                exchange(self.spark, self.identifier(name), contract(name), rows, remove)
                 return
         stay = self.rows_of(name).join(remove, remove.columns, "left_anti")
         stay = stay.select(*contract(name).column_names)
         whole = stay if rows is None else stay.unionByName(rows)
         writer = whole.writeTo(self.identifier(name)).options(**options)
         writer.overwrite(F.lit(True))
-
-    def _merge(self, name: str, rows: DataFrame | None, remove: DataFrame) -> None:
-        """Delete and insert by MERGE.
-
-        One that inserts is a full outer join with the files that hold such rows, which shuffles
-        them; one that only deletes is none.
-        """
-        keys = remove.columns
-        columns = contract(name).column_names
-        gone = reduce(
-            lambda frame, column: frame.withColumn(column.name, F.lit(None).cast(column.type)),
-            [c for c in contract(name).columns if c.name not in keys],
-            remove.distinct(),
-        ).select(*columns, F.lit(True).alias("_gone"))
-        source, insert = gone, ""
-        if rows is not None:
-            source = rows.select("*", F.lit(False).alias("_gone")).unionByName(gone)
-            names, values = (
-                ", ".join(f"{side}`{column}`" for column in columns) for side in ("", "c.")
-            )
-            insert = f"WHEN NOT MATCHED AND NOT c.`_gone` THEN INSERT ({names}) VALUES ({values})"
-        source.createOrReplaceTempView("corpusmill_change")
-        match = " AND ".join(f"t.`{key}` = c.`{key}`" for key in keys)
-        self.spark.sql(
-            f"MERGE INTO {self.identifier(name)} t USING corpusmill_change c "
-            f"ON c.`_gone` AND {match} WHEN MATCHED THEN DELETE {insert}"
-        )
 
     def rows_of(self, name: str) -> DataFrame:
         """The newest version of any Delta table of this place, as it is now and stays."""
@@ -368,50 +312,8 @@ class Warehouse:
         bound = "" if limit is None else f" LIMIT {limit}"
         return self.spark.sql(f"DESCRIBE HISTORY {self.identifier(name)}{bound}").collect()
 
-    @contextmanager
-    def _set(self, settings: dict[str, str]) -> Iterator[bool]:
-        """The settings for a while; False where the session may not have one of them."""
-        taken = []
-        with suppress(PySparkException):
-            for key, value in settings.items():
-                self.spark.conf.set(key, value)
-                taken.append(key)
-        try:
-            yield len(taken) == len(settings)
-        finally:
-            for key in taken:
-                self.spark.conf.unset(key)
-
-
-def of_part(part: str) -> Column:
-    """What is true for the rows of a part, which is named by its relations: ``exact+address``."""
-    return F.col("relation").isin(*part.split("+"))
-
-
-def _fitting(frame: DataFrame, table: Contract) -> DataFrame:
-    actual = {column.name: column.dataType.simpleString() for column in frame.schema}
-    wanted = {column.name: column.type for column in table.columns}
-    if actual != wanted:
-        differing = sorted(set(actual.items()) ^ set(wanted.items()))
-        raise ContractError(f"{table.name}: columns differ from the contract: {differing}")
-    return frame.select(*table.column_names)
-
 
 def _is_missing(error: PySparkException) -> bool:
     text = f"{error.getCondition() or ''} {error}"
     missing = ("TABLE_OR_VIEW_NOT_FOUND", "MISSING_DELTA_TABLE", "PATH_NOT_FOUND", "DOES_NOT_EXIST")
     return any(sign in text for sign in (*missing, "is not a Delta table", "doesn't exist"))
-
-
-@contextmanager
-def _told_clearly(name: str) -> Iterator[None]:
-    """Delta prints the values of a row that breaks a check; ours are told by the check's name."""
-    try:
-        yield
-    except Exception as error:
-        if type(error).__name__.startswith("Concurrent") or "DELTA_CONCURRENT" in str(error):
-            raise Overtaken(name) from None
-        found = _VIOLATED.search(str(error))
-        if found is None:
-            raise
-        raise ContractError(f"{name}: a row breaks the check {found[1]}") from None

@@ -219,7 +219,7 @@ def test_every_check_of_every_contract_has_a_row_that_breaks_it():
 @pytest.mark.parametrize("check", VIOLATIONS)
 def test_a_row_that_breaks_a_check_is_refused_by_the_name_of_the_check_alone(warehouse, check):
     from corpusmill.ledger import Commit
-    from corpusmill.warehouse import Change, ContractError
+    from corpusmill.publication import Change, ContractError
 
     table, row = VIOLATIONS[check]
     frame = warehouse.spark.createDataFrame([row], contract(table).ddl)
@@ -236,7 +236,7 @@ def test_a_row_that_breaks_a_check_is_refused_by_the_name_of_the_check_alone(war
 
 def test_an_unknown_origin_is_refused_in_a_merge_too_and_its_row_is_not_told(warehouse):
     from corpusmill.ledger import Commit
-    from corpusmill.warehouse import Change, ContractError
+    from corpusmill.publication import Change, ContractError
 
     values = {"doc_id": D, "origin": SECRET, "metadata": {}, "parent_ids": []}
     row = tuple(
@@ -255,7 +255,7 @@ def test_an_unknown_origin_is_refused_in_a_merge_too_and_its_row_is_not_told(war
 
 def test_the_log_of_the_session_does_not_tell_the_text_of_a_refused_row(warehouse):
     from corpusmill.ledger import Commit
-    from corpusmill.warehouse import Change, ContractError
+    from corpusmill.publication import Change, ContractError
 
     text = "no-log-should-hold-this"
     row = (D, "s", "c", "t", -1, {}, text)
