@@ -151,9 +151,11 @@ class Runtime:
     embedded: bool = False
     master: str | None = None
     driver_memory: str | None = None
-    java_options: str = "-XX:+UseParallelGC"
+    java_options: str = (
+        "-XX:+UseParallelGC -XX:GCTimeRatio=9 -XX:MinHeapFreeRatio=20 -XX:MaxHeapFreeRatio=40"
+    )
     shuffle_partitions: int = 4
-    broadcast_rows: int = 2_000_000
+    broadcast_rows: int = 1_000_000
     driver_edges: int = 4_000_000
     batch_rows: int = 1_000
     batch_bytes: int = 16_000_000
