@@ -35,6 +35,8 @@ JOBS = (
     *("train-tokenizer", "tokenize-documents", "build-shards"),
 )
 
+_NOISE = 1.0  # seconds by which the same job differs from run to run
+
 
 def job(name: str, *arguments: str) -> dict:
     """One job in this process; what its last line says."""
@@ -77,8 +79,9 @@ def main() -> int:
     print(f"{'':<20}{'small':>8}{'first':>8}{'again':>8}{'first':>8}{'again':>8}{'beyond':>8}")
     for name, timed in lines.items():
         least, first, spent = (run["seconds"] for run in timed[1:])
-        rates = (sizes[1] / first, sizes[1] / spent, (sizes[1] - sizes[0]) / (spent - least))
-        told = "".join(f"{rate / cores:>8.1f}" for rate in rates)
+        beyond = (sizes[1] - sizes[0]) / (spent - least) if spent - least > _NOISE else None
+        rates = (sizes[1] / first, sizes[1] / spent, beyond)
+        told = "".join(f"{'-':>8}" if rate is None else f"{rate / cores:>8.1f}" for rate in rates)
         print(f"{name:<20}{least:>6.1f} s{first:>6.1f} s{spent:>6.1f} s{told}")
     for name, floor in zip(("bare parsing", "bare copying"), bare, strict=True):
         print(f"{name:<20}{'':>16}{floor:>6.1f} s{'':>8}{sizes[1] / floor / cores:>8.1f}")

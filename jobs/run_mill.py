@@ -16,8 +16,8 @@ from corpusmill.contracts import TABLES
 from corpusmill.lsh import check_spec
 from corpusmill.mill import Mill, Outcome
 from corpusmill.refusal import Refused
-from corpusmill.shard_set import rebuild, verify
 from corpusmill.summary import table
+from corpusmill.verification import rebuild, verify
 
 STEPS = (
     "ingest_documents",

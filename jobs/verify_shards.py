@@ -17,9 +17,9 @@ from typing import Any
 from corpusmill import cli
 from corpusmill.mill import Mill, Outcome
 from corpusmill.replay import STEPS, replay
-from corpusmill.shard_set import rebuild, verify
 from corpusmill.shards.format import ShardEntry
 from corpusmill.shards.manifest import Manifest
+from corpusmill.verification import rebuild, verify
 
 
 def options(parser: argparse.ArgumentParser) -> None:

@@ -38,6 +38,7 @@ RINGS = (
     ("arrivals", "clustering", "pins"),
     ("accounts",),
     ("delivery", "shard_set", "mixing", "labels", "buckets", "lsh", "maintenance"),
+    ("verification",),
     ("forecast", "explain", "comparison", "report", "replay"),
     ("summary",),
     ("cli",),

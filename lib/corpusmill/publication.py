@@ -109,7 +109,11 @@ def set_for_now(spark: SparkSession, settings: Mapping[str, str]) -> Iterator[bo
 
 @contextmanager
 def told_clearly(name: str) -> Iterator[None]:
-    """Delta prints the values of a row that breaks a check; ours are told by the check's name."""
+    """Delta prints the values of a row that breaks a check; ours are told by the check's name.
+
+    Raises ``ContractError`` for such a row, ``Overtaken`` where Delta met the commit of another
+    run, and whatever else was raised as it is.
+    """
     try:
         yield
     except Exception as error:

@@ -23,9 +23,9 @@ from corpusmill.mixing import plan_stages
 from corpusmill.pins import pinned, where_made
 from corpusmill.publication import Change
 from corpusmill.refusal import Refused
-from corpusmill.shard_set import write_again
 from corpusmill.shards.format import ShardEntry
 from corpusmill.shards.manifest import Manifest
+from corpusmill.verification import write_again
 from corpusmill.warehouse import Snapshot
 
 Step = Callable[[Mill, argparse.Namespace], Outcome]

@@ -1,4 +1,4 @@
-"""A shard set from pinned tables: built, checked, and built again.
+"""A shard set from pinned tables: built, or found standing.
 
 The folder of a set is named after its stage and the digest of its plan, recipe and inputs, so the
 same wish finds the same folder; the manifest is the last file in it, and a set without one is not
@@ -7,8 +7,7 @@ there.
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timezone
 from importlib.metadata import version as package_version
@@ -24,12 +23,11 @@ from corpusmill.contracts import contract
 from corpusmill.digests import digest
 from corpusmill.ledger import table_of, version_of
 from corpusmill.lineage import made_of
-from corpusmill.mill import Mill, Outcome
-from corpusmill.pins import PINS, REBUILD, pinned, take, where_made
+from corpusmill.mill import Mill
+from corpusmill.pins import PINS, take
 from corpusmill.publication import Change
-from corpusmill.refusal import Refused, Stopped
-from corpusmill.shards.check import check_shard
-from corpusmill.shards.format import DTYPES, FileEntry, ShardEntry, dtype_name, holds, put
+from corpusmill.refusal import Stopped
+from corpusmill.shards.format import DTYPES, FileEntry, ShardEntry, dtype_name
 from corpusmill.shards.manifest import (
     FORMAT,
     MANIFEST,
@@ -42,14 +40,11 @@ from corpusmill.shards.manifest import (
 from corpusmill.shards.ranks import write_rank_views
 from corpusmill.shards.rules import too_large
 from corpusmill.shards.transform import place, planned_tokens, write_shards
-from corpusmill.stages import CONTRACTS
 from corpusmill.tokens.encode import end_of_document
 from corpusmill.warehouse import Snapshot
 
 _DIGEST_PART = 15  # hex digits of a row's SHA-256 that are summed: 60 bits, exact in a decimal
-
-
-Remake = Callable[[Mill, Manifest, Path], list[ShardEntry]]
+_FEWEST_TASKS = 4
 
 
 @dataclass(frozen=True)
@@ -121,82 +116,47 @@ def _written(
     plan: Mapping[str, Any],
 ) -> list[ShardEntry]:
     """The shards of a stage, written into a folder that all workers see. Raises as ``build``."""
-    placed = _placed(mill, tokens, mix, stage, plan)
+    placed = placed_repeats(mill, tokens, mix, stage, plan)
     _refuse_large(placed, plan, mill.runtime.guards.shard_bytes)
     folder.mkdir(parents=True, exist_ok=True)
-    with mill.through(f"shards of {stage}", {"tokens": tokens.pin}):
-        entries = write_shards(placed, folder, plan, _tasks(mill))
+    entries = write_placed(mill, placed, tokens, folder, stage, plan)
     _refuse_elsewhere(folder, entries)
     _refuse_dropped(entries, plan, mill.runtime.guards.dropped_share)
     return entries
+
+
+def placed_repeats(
+    mill: Mill, tokens: Snapshot, mix: Snapshot, stage: str, plan: Mapping[str, Any]
+) -> DataFrame:
+    """The documents of a stage, each as often as its mix says, with their places in the shards."""
+    repeats = mix.rows.where(F.col("stage") == stage)
+    return place(tokens.rows, mill.hinted(repeats, repeats.count()), stage, plan)
+
+
+def write_placed(
+    mill: Mill,
+    placed: DataFrame,
+    tokens: Snapshot,
+    folder: Path,
+    stage: str,
+    plan: Mapping[str, Any],
+) -> list[ShardEntry]:
+    """Write the shards of ``placed_repeats`` into a folder; their entries, by number."""
+    tasks = max(mill.runtime.shuffle_partitions, _FEWEST_TASKS)
+    with mill.through(f"shards of {stage}", {"tokens": tokens.pin}):
+        return write_shards(placed, folder, plan, tasks)
+
+
+def files_in(manifest: Manifest) -> list[FileEntry]:
+    """The entries of all shard files of a set: of each shard the ids, then the document map."""
+    shards = manifest.content["shards"]
+    return [FileEntry(**shard[part]) for shard in shards for part in ("bin", "docs")]
 
 
 def manifests_of(sets: Sequence[StandingSet]) -> dict[str, Any]:
     """What the JSON line says of the sets: the first stage's at the top, all of them by stage."""
     said = {s.stage: {"manifest": str(s.manifest), "digest": s.digest} for s in sets}
     return {**said[sets[0].stage], "shard_sets": said}
-
-
-def verify(mill: Mill, path: str, remake: Remake | None = None, repair: bool = False) -> Outcome:
-    """Compare files with the manifest, look into those that are right, and, where a way to
-    ``remake`` it is given, compare the manifest with what that makes.
-
-    Raises ``Refused`` for a manifest that cannot be read, and as ``remake`` does.
-    """
-    if repair and remake is None:
-        raise Refused("--repair: needs --rebuild")
-    try:
-        manifest = read_manifest(Path(path).expanduser())
-    except (ManifestError, OSError) as error:
-        raise Refused(f"--manifest: {error}") from None
-    wrong = _wrong_files(manifest)
-    found: list[str] = []
-    if remake is not None:
-        with tempfile.TemporaryDirectory(dir=_scratch(mill), prefix="rebuild-") as scratch:
-            made = remake(mill, manifest, Path(scratch))
-            found = _differences(manifest.content["shards"], shard_parts(made)["shards"])
-            if repair and not found:
-                wrong = _repair(manifest, Path(scratch), wrong)
-    unsound = _unsound_shards(manifest, wrong)
-    complaints = [*wrong, *unsound, *found]
-    for complaint in complaints:
-        mill.progress.say(f"wrong: {complaint}")
-    shards = len(manifest.content["shards"])
-    totals = manifest.content["totals"]
-    counts = {"files_wrong": wrong, "shards_wrong": unsound, "shards_differing": found}
-    message = f"wrong in {len(complaints)} ways: {'; '.join(complaints[:5])}"
-    return Outcome(
-        counts={**totals, "shards": shards, **counts},
-        extra={"manifest": str(manifest.folder / MANIFEST), "digest": manifest.digest},
-        failed=message if complaints else None,
-        status="verified" if remake is None else "rebuilt",
-    )
-
-
-def rebuild(mill: Mill, manifest: Manifest, scratch: Path) -> list[ShardEntry]:
-    """Make the shards again from the pinned versions of ``tokens`` and ``mix_plan``.
-
-    Raises ``Refused`` where another contract of ours would write them, or a version is gone.
-    """
-    warehouse = where_made(mill, manifest)
-    tokens, mix = (pinned(warehouse, manifest, name) for name in REBUILD)
-    return write_again(mill, tokens, mix, manifest, scratch)
-
-
-def write_again(
-    mill: Mill, tokens: Snapshot, mix: Snapshot, manifest: Manifest, scratch: Path
-) -> list[ShardEntry]:
-    """Write the shards of a set's plan into ``scratch``. Raises ``Refused`` as ``rebuild``."""
-    content = manifest.content
-    ours = content["recipe"].get("contracts", {}).get("shard_sets")
-    if ours != CONTRACTS["shard_sets"]:
-        raise Refused(
-            f"this version writes shards by contract {CONTRACTS['shard_sets']}, not {ours}; "
-            "install the version that the manifest's lineage names"
-        )
-    placed = _placed(mill, tokens, mix, content["stage"], content["plan"])
-    with mill.through(f"shards of {content['stage']}", {"tokens": tokens.pin}):
-        return write_shards(placed, scratch, content["plan"], _tasks(mill))
 
 
 def content_of(rows: DataFrame, stage_digest: str, *more: str) -> str:
@@ -239,13 +199,6 @@ def _plan(mill: Mill) -> dict[str, Any]:
     }
 
 
-def _placed(
-    mill: Mill, tokens: Snapshot, mix: Snapshot, stage: str, plan: Mapping[str, Any]
-) -> DataFrame:
-    repeats = mix.rows.where(F.col("stage") == stage)
-    return place(tokens.rows, mill.hinted(repeats, repeats.count()), stage, plan)
-
-
 def _refuse_elsewhere(folder: Path, entries: Sequence[ShardEntry]) -> None:
     """A worker that does not see the output folder makes one of its own and says nothing."""
     absent = _absent(
@@ -267,7 +220,7 @@ def _standing(mill: Mill, folder: Path) -> Manifest | None:
     except (ManifestError, OSError) as error:
         mill.progress.say(f"{error}; the set is built again")
         return None
-    absent = _absent(folder, _files(manifest))
+    absent = _absent(folder, files_in(manifest))
     if absent:
         mill.progress.say(f"{absent[0]} is missing or cut short; the set is built again")
     return None if absent else manifest
@@ -281,11 +234,6 @@ def _absent(folder: Path, entries: Sequence[FileEntry]) -> list[str]:
         for entry in entries
         if not found[entry.name].is_file() or found[entry.name].stat().st_size != entry.bytes
     ]
-
-
-def _files(manifest: Manifest) -> list[FileEntry]:
-    shards = manifest.content["shards"]
-    return [FileEntry(**shard[part]) for shard in shards for part in ("bin", "docs")]
 
 
 def _is_of(manifest: Manifest, read: Snapshot) -> bool:
@@ -309,10 +257,6 @@ def _refuse_dropped(entries: Sequence[ShardEntry], plan: Mapping[str, Any], boun
             f"recipe.shards.{key}: {plan[key]} leaves out {dropped} of {tokens} tokens, "
             f"more than guards.dropped_share {bound}"
         )
-
-
-def _tasks(mill: Mill) -> int:
-    return max(mill.runtime.shuffle_partitions, 4)
 
 
 def _lineage(mill: Mill, reads: Sequence[Snapshot]) -> dict[str, Any]:
@@ -357,39 +301,3 @@ def _register(mill: Mill, manifest: Manifest, tokens: Snapshot, mix: Snapshot) -
         commit = mill.commit("shard_sets", [tokens, mix])
         made_of = {**commit.inputs, "shard_set": f"{digest([manifest.digest, row[-1]])}@0"}
         mill.publish("shard_sets", Change(frame), replace(commit, inputs=made_of))
-
-
-def _wrong_files(manifest: Manifest) -> list[str]:
-    files = _files(manifest)
-    return [entry.name for entry in files if not holds(manifest.folder / entry.name, entry)]
-
-
-def _unsound_shards(manifest: Manifest, wrong: Sequence[str]) -> list[str]:
-    """What is wrong inside of shards whose two files are those of the manifest."""
-    content = manifest.content
-    return [
-        complaint
-        for shard in content["shards"]
-        if not {shard["bin"]["name"], shard["docs"]["name"]} & {*wrong}
-        for complaint in check_shard(manifest.folder, shard, content["stage"], content["plan"])
-    ]
-
-
-def _scratch(mill: Mill) -> Path:
-    mill.output.mkdir(parents=True, exist_ok=True)
-    return mill.output
-
-
-def _differences(
-    wanted: Sequence[Mapping[str, Any]], made: Sequence[Mapping[str, Any]]
-) -> list[str]:
-    """Shards whose entries (digests and counts) are not the same in both."""
-    left, right = ({shard["shard"]: shard for shard in shards} for shards in (wanted, made))
-    return [f"shard {n}" for n in sorted({*left, *right}) if left.get(n) != right.get(n)]
-
-
-def _repair(manifest: Manifest, scratch: Path, wrong: Sequence[str]) -> list[str]:
-    for name in wrong:
-        with (scratch / name).open("rb") as source:
-            put(source, manifest.folder / name)
-    return _wrong_files(manifest)

@@ -61,10 +61,12 @@ class _Runs:
 
     @property
     def concat(self) -> bool:
+        """Whether documents follow each other over the ends of sequences."""
         return bool(self.plan["packing"] == "concat")
 
     @cached_property
     def sequence(self) -> _Numbers:
+        """The sequence of each run."""
         sequence: _Numbers = self.records["sequence"].astype(np.int64)
         return sequence
 
@@ -103,9 +105,11 @@ class _Runs:
         return filled
 
     def documents(self) -> int:
+        """How many repeats of documents begin here."""
         return int((self.records["start"] == 0).sum())
 
     def tokens(self) -> int:
+        """Ids that are in a run, padding left out."""
         return int(self.records["length"].sum(dtype=np.int64))
 
     def who(self, record: int) -> str:
