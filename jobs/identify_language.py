@@ -12,17 +12,16 @@ from collections.abc import Sequence
 from corpusmill import cli
 from corpusmill.langid.transform import identify_language
 from corpusmill.mill import KEYS, Mill, Outcome
+from corpusmill.work import left_to_do
 
 
 def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     """Ask the model about what is new or changed."""
     documents = mill.read("documents")
-    work = mill.work("languages", documents.rows.select(*KEYS), [documents])
+    work = left_to_do(mill, "languages", documents.rows.select(*KEYS), [documents])
     model = mill.resolved.language_model
-    rows = identify_language(
-        mill.attach(documents.rows, work, whole=True), model, mill.recipe.language
-    )
-    mill.publish_work(rows, work)
+    rows = identify_language(work.attach(documents.rows, whole=True), model, mill.recipe.language)
+    work.publish(rows)
     return Outcome(counts={"computed": work.count})
 
 

@@ -16,17 +16,16 @@ from corpusmill.ingest.transform import shared_hashes, shared_keys
 from corpusmill.mill import Mill, Outcome
 from corpusmill.refusal import Refused
 from corpusmill.text.transform import changes_by_kind, normalise_documents, without_documents
+from corpusmill.work import left_to_do
 
 
 def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     """Normalise what is new or changed."""
     raw = mill.read("raw_documents")
-    work = mill.work("documents", raw.rows.select("doc_id", "content_digest"), [raw])
+    work = left_to_do(mill, "documents", raw.rows.select("doc_id", "content_digest"), [raw])
     if work.count and _is_unsettled(raw.rows):
         raise Refused("table raw_documents is not settled yet; run ingest-documents again")
-    mill.publish_work(
-        normalise_documents(mill.attach(raw.rows, work, whole=True), mill.recipe.normalise), work
-    )
+    work.publish(normalise_documents(work.attach(raw.rows, whole=True), mill.recipe.normalise))
     documents = mill.warehouse.snapshot("documents").rows
     if work.count:
         for name in without_documents(documents, mill.recipe.normalise.sources):

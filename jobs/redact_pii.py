@@ -16,7 +16,7 @@ from corpusmill import cli
 from corpusmill.artefacts import Artefact
 from corpusmill.dedup.passage_rules import FrequentRule
 from corpusmill.dedup.transform import passage_edits
-from corpusmill.mill import KEYS, Mill, Outcome, Work
+from corpusmill.mill import KEYS, Mill, Outcome
 from corpusmill.pii import tally
 from corpusmill.pii import transform as pii
 from corpusmill.pii.tally import Tally
@@ -24,7 +24,9 @@ from corpusmill.quality.transform import line_edits
 from corpusmill.refusal import Refused
 from corpusmill.scratch import scratch
 from corpusmill.text.transform import without_documents
+from corpusmill.work import Work, left_to_do
 
+_BESIDE = ("pii_spans", "edits")
 Lists = list[tuple[FrequentRule, Artefact]]
 
 
@@ -34,47 +36,45 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     documents, languages, selection = (read.rows for read in reads)
     kept = selection.where("kept").select(*KEYS).join(languages.select(*KEYS, "language"), KEYS)
     lists = _lists(mill, kept)
-    mill.touch("clean_documents", "pii_spans", "edits")
+    mill.touch("clean_documents", *_BESIDE)
     out = pii.dropped(mill.beside("clean_documents", "pii_spans").rows).select(*KEYS)
     done = mill.warehouse.snapshot("clean_documents").rows.select(*KEYS).union(out)
-    work = mill.work("clean_documents", kept, reads, done=done, beside=["pii_spans", "edits"])
+    work = left_to_do(mill, "clean_documents", kept, reads, done=done, beside=_BESIDE)
     if work.nothing:
         return Outcome({"computed": 0, "dropped": 0, "edits": {}, "emptied": 0, **tally.told([])})
     for name in without_documents(documents, mill.recipe.pii.sources) if work.count else ():
         mill.progress.say(f"recipe.pii.sources.{name}: no document is of this source")
     with scratch(mill.warehouse, "clean_documents") as tables:
         work = replace(work, ids=tables.hold("ids", work.ids))
-        analysed = pii.find_pii(mill.attach(documents, work), mill.resolved.pii)
-        mill.publish_beside("pii_spans", analysed, work)
-        spans = mill.narrow(mill.warehouse.snapshot("pii_spans").rows, work)
+        work.publish_beside("pii_spans", pii.find_pii(work.attach(documents), mill.resolved.pii))
+        spans = work.narrow(mill.warehouse.snapshot("pii_spans").rows)
         found = [Tally(*row) for row in pii.tallies(spans).collect()]
         tally.check_failures(found, work.count, mill.runtime.guards.pii_failed_share)
         left = work
         if tally.drops(found):
             ids = tables.hold("left", work.ids.join(pii.dropped(spans), KEYS, "left_anti"))
             left = replace(work, ids=ids, count=ids.count())
-        mill.publish_beside("edits", _edits(mill, documents, left, spans, found, lists), work)
-        edits = mill.narrow(mill.warehouse.snapshot("edits").rows, work)
+        surrogates = tally.surrogates(found)
+        work.publish_beside("edits", _edits(documents, left, spans, surrogates, lists))
+        edits = work.narrow(mill.warehouse.snapshot("edits").rows)
         steps = {row.pop("step"): row for row in map(Row.asDict, pii.by_step(edits).collect())}
         weight = left.count + sum(step["edits"] for step in steps.values())
         edited = mill.attach_to(documents, pii.with_edits(left.ids, edits), weight)
-        mill.publish_work(pii.clean_documents(edited), work, beside=["pii_spans", "edits"])
+        work.publish(pii.clean_documents(edited), _BESIDE)
         counts = {"computed": work.count, "dropped": work.count - left.count, "edits": steps}
-        clean = mill.narrow(mill.warehouse.snapshot("clean_documents").rows, work)
+        clean = work.narrow(mill.warehouse.snapshot("clean_documents").rows)
         is_cut = mill.recipe.dedup.passages.is_asked
         counts["emptied"] = clean.where("not text rlike '\\\\S'").count() if is_cut else 0
     return Outcome({**counts, **tally.told(found)})
 
 
-def _edits(
-    mill: Mill, documents: DataFrame, work: Work, spans: DataFrame, found: list[Tally], lists: Lists
-) -> DataFrame:
+def _edits(rows: DataFrame, work: Work, spans: DataFrame, values: int, lists: Lists) -> DataFrame:
     """Rows of ``edits``; only steps that have something to do look at texts."""
-    edits = pii.edits_of(spans)
-    if (key := mill.resolved.pii_key) and (values := tally.surrogates(found)):
-        texts = mill.attach_to(documents, pii.with_surrogates(spans), values)
+    mill, edits = work.mill, pii.edits_of(spans)
+    if (key := mill.resolved.pii_key) and values:
+        texts = mill.attach_to(rows, pii.with_surrogates(spans), values)
         edits = edits.unionByName(pii.surrogate_edits(texts, key))
-    texts = mill.attach(documents, work)
+    texts = work.attach(rows)
     if limits := mill.recipe.quality.line_limits:
         edits = edits.unionByName(line_edits(texts, limits))
     if (passages := mill.recipe.dedup.passages).is_asked:

@@ -14,6 +14,7 @@ from corpusmill.mill import Mill, Outcome
 from corpusmill.quality.transform import by_address, listed, score_quality
 from corpusmill.refusal import Refused
 from corpusmill.selection import in_language
+from corpusmill.work import left_to_do
 
 
 def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
@@ -27,15 +28,15 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
         )
     ids, reads = in_language(languages.rows, mill.policy), [documents, languages]
     if mill.resolved.url_list is None:
-        work = mill.work("quality", ids, reads)
+        work = left_to_do(mill, "quality", ids, reads)
     else:
         raw = mill.read("raw_documents")
         mill.touch("quality")
         done, moved = by_address(mill.warehouse.snapshot("quality").rows, raw.rows)
         ids = listed(ids, raw.rows, mill.resolved.url_list)
-        work = mill.work("quality", ids, [*reads, raw], done=done, moved=moved)
-    rows = score_quality(mill.attach(documents.rows, work), mill.recipe.quality, classifiers)
-    mill.publish_work(rows, work)
+        work = left_to_do(mill, "quality", ids, [*reads, raw], done=done, moved=moved)
+    rows = score_quality(work.attach(documents.rows), mill.recipe.quality, classifiers)
+    work.publish(rows)
     return Outcome(counts={"computed": work.count})
 
 

@@ -13,40 +13,39 @@ from pyspark.sql import functions as F
 
 from corpusmill import cli
 from corpusmill.artefacts import Artefact
-from corpusmill.mill import KEYS, Mill, Outcome, Work
+from corpusmill.mill import KEYS, Mill, Outcome
 from corpusmill.refusal import Refused
 from corpusmill.tokens.encode import FastPathDiffers, load_encoder, proof_limit
 from corpusmill.tokens.transform import tokenize_documents
 from corpusmill.warehouse import Snapshot
+from corpusmill.work import Work, left_to_do
 
 
 def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     """Encode what is new or changed, the fast way unless it is found to differ."""
     clean = mill.read("clean_documents")
-    work = mill.work("tokens", clean.rows.select(*KEYS), [clean])
+    work = left_to_do(mill, "tokens", clean.rows.select(*KEYS), [clean])
     tokenizer = mill.resolved.tokenizer
     if tokenizer is None and work.count:
         raise Refused("there is no tokenizer yet; run train-tokenizer first, or name one")
     if tokenizer is None or not work.count:
-        _publish(mill, clean, work, tokenizer, None)
+        _publish(clean, work, tokenizer, None)
         return Outcome(counts={"computed": 0, **_counts(mill)})
     library = "tiktoken" if load_encoder(tokenizer).is_fast else "tokenizers"
     try:
-        _publish(mill, clean, work, tokenizer, proof_limit(work.count))
+        _publish(clean, work, tokenizer, proof_limit(work.count))
     except Exception as error:
         if FastPathDiffers.__name__ not in str(error):
             raise
         mill.progress.say("tiktoken gives other ids than tokenizers, which now encodes all")
         library = "tokenizers"
-        _publish(mill, clean, work, tokenizer, None)
+        _publish(clean, work, tokenizer, None)
     return Outcome(counts={"computed": work.count, **_counts(mill)}, extra={"encoder": library})
 
 
-def _publish(
-    mill: Mill, clean: Snapshot, work: Work, tokenizer: Artefact | None, limit: str | None
-) -> None:
-    documents = mill.attach(clean.rows, work, whole=True)
-    mill.publish_work(tokenize_documents(documents, tokenizer, limit), work)
+def _publish(clean: Snapshot, work: Work, tokenizer: Artefact | None, limit: str | None) -> None:
+    documents = work.attach(clean.rows, whole=True)
+    work.publish(tokenize_documents(documents, tokenizer, limit))
 
 
 def _counts(mill: Mill) -> dict[str, int]:

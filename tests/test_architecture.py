@@ -34,7 +34,7 @@ RINGS = (
     ("resolve", "session", "warehouse", "tables", "losses", "removals", "distributions", "samples"),
     ("differences", "run_record", "scratch", "lineage"),
     ("mill",),
-    ("pinned_files",),
+    ("work", "pinned_files"),
     ("arrivals", "clustering", "pins"),
     ("accounts",),
     ("delivery", "shard_set", "mixing", "labels", "buckets", "lsh", "maintenance"),

@@ -28,13 +28,14 @@ from corpusmill.dedup.edges import (
 )
 from corpusmill.dedup.transform import index_documents, with_spec
 from corpusmill.digests import canonical
-from corpusmill.mill import KEYS, Mill, Work
+from corpusmill.mill import KEYS, Mill
 from corpusmill.publication import Change
 from corpusmill.refusal import Refused, Stopped
 from corpusmill.scratch import Scratch, scratch
 from corpusmill.selection import eligible
 from corpusmill.text.shingles import normaliser_digest
 from corpusmill.warehouse import Snapshot
+from corpusmill.work import Work, left_to_do
 
 READS = ("documents", "languages", "quality")
 _STAGE = "edges.near"
@@ -91,11 +92,11 @@ def hash_documents(mill: Mill, reads: Sequence[Snapshot], rehash: bool) -> Work:
     hashed = index.where("band = 0").select(F.lower(F.hex("doc_id")).alias("doc_id"), "text_digest")
     passing = eligible(languages, quality, mill.policy)
     keep = documents.select(*KEYS)
-    work = mill.work("lsh_index", passing, reads, done=hashed, keep=keep)
+    work = left_to_do(mill, "lsh_index", passing, reads, done=hashed, keep=keep)
     if work.stale is not None:
         work = replace(work, stale=work.stale.select(F.unhex("doc_id").alias("doc_id")).distinct())
-    rows = index_documents(mill.attach(documents, work), mill.recipe.dedup.params)
-    mill.publish_work(with_spec(rows, spec_of(mill)) if work.settled is None else rows, work)
+    rows = index_documents(work.attach(documents), mill.recipe.dedup.params)
+    work.publish(with_spec(rows, spec_of(mill)) if work.settled is None else rows)
     return work
 
 

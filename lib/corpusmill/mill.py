@@ -1,8 +1,8 @@
-"""What a job is handed: tables to read and publish, the recipe, and what is left to do.
+"""What a job is handed: tables to read and publish, the recipe, and what this run did so far.
 
 Two ways to publish. Row by row: each row is computed from one document, so a job does the documents
-that have no row of its stage yet (``work``, ``publish_work``). As a whole: the table is a function
-of many documents, so it is computed whole and only what differs is written (``publish_whole``).
+that have no row of its stage yet (``corpusmill.work``). As a whole: the table is a function of many
+documents, so it is computed whole and only what differs is written (``publish_whole``).
 """
 
 from __future__ import annotations
@@ -15,12 +15,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-import pyarrow.compute as pc
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from corpusmill.contracts import contract
-from corpusmill.differences import difference, due
+from corpusmill.differences import difference
 from corpusmill.ledger import Commit, table_of, version_of
 from corpusmill.memory import PeakMemory
 from corpusmill.progress import Load, Progress, meanwhile
@@ -29,7 +28,7 @@ from corpusmill.recipe import Recipe, Runtime
 from corpusmill.refusal import Refused
 from corpusmill.resolve import Resolved, resolve
 from corpusmill.run_record import RUNS, Spent, record
-from corpusmill.scratch import at_hand, few
+from corpusmill.scratch import at_hand
 from corpusmill.selection import Policy
 from corpusmill.session import tasks_at_work
 from corpusmill.stages import STAGES
@@ -52,25 +51,6 @@ class Outcome:
 
 Options = TypeVar("Options")
 Result = TypeVar("Result")
-
-
-@dataclass(frozen=True)
-class Work:
-    """What a row-by-row job has to do.
-
-    ids      the rows to compute, as (doc_id, digest of what they are computed from, ...)
-    count    how many they are
-    settled  keys whose rows stand already; None where the table is emptied first
-    stale    keys whose rows must go, None where there are none
-    """
-
-    table: str
-    commit: Commit
-    ids: DataFrame
-    count: int
-    settled: DataFrame | None
-    stale: DataFrame | None
-    nothing: bool = False
 
 
 @dataclass
@@ -223,59 +203,6 @@ class Mill:
         last = self.warehouse.ledger(table).parts.get(part)
         return last is not None and last.identity == commit.identity
 
-    def work(
-        self,
-        table: str,
-        ids: DataFrame,
-        reads: Sequence[Snapshot],
-        done: DataFrame | None = None,
-        keep: DataFrame | None = None,
-        moved: DataFrame | None = None,
-        beside: Sequence[str] = (),
-    ) -> Work:
-        """Compare what should have a row (``ids``: doc_id, digest, ...) with what has one.
-
-        ``done`` are the keys that have one (default: the table's), ``keep`` the keys whose rows may
-        stay though they are not asked for (default: only ``ids``), ``moved`` the keys of rows that
-        are neither done nor right any more (default: none).
-        """
-        self.touch(table)
-        commit = self.commit(table, reads)
-        last = self.warehouse.ledger(table).parts.get("")
-        keys = ids.columns[:2]
-        mixed = any(self._out_of_step(name, last, commit) for name in beside)
-        if last is not None and last.identity == commit.identity and not mixed:
-            return Work(table, commit, ids.limit(0), 0, None, None, nothing=True)
-        if last is None or mixed or last.stage_digest != commit.stage_digest:
-            if last is not None or self.warehouse.ledger(table).number:
-                made = "changed by somebody else" if last is None else "made by another recipe"
-                self.progress.say(f"{table}: {made}; the whole table is done again")
-            return Work(table, commit, ids, ids.count(), None, None)
-        have = self.warehouse.snapshot(table).rows if done is None else done
-        have = have.select(*keys)
-        rows, count, gone = _counted(due(ids, have, keep))
-        todo = rows.where("todo").select(*ids.columns)
-        settled = have.join((ids if keep is None else keep).select(*keys), keys, "left_semi")
-        out = rows.where("gone").select(*keys) if gone else None
-        if moved is not None and not moved.isEmpty():
-            out = moved if out is None else out.unionByName(moved)
-        nothing = count == 0 and out is None and last.chain_digest == commit.chain_digest
-        return Work(table, commit, todo, count, settled, out, nothing)
-
-    def _out_of_step(self, beside: str, last: Commit | None, commit: Commit) -> bool:
-        """Whether a table was left behind by a run of another recipe or other inputs.
-
-        In step are what was published with the last commit of the table it stands beside, and what
-        an interrupted run published for the commit that is due now.
-        """
-        self.touch(beside)
-        found = self.warehouse.ledger(beside).parts.get("")
-        if found is None:
-            return last is not None
-        fitting = [made.inputs for made in (last, commit) if made is not None]
-        other = found.stage_digest != self.resolved.stage_digest(beside)
-        return other or found.inputs not in fitting
-
     def beside(self, table: str, name: str) -> Snapshot:
         """A table as the last publication of another one read it back; the newest where none did.
 
@@ -287,16 +214,6 @@ class Mill:
             return self.warehouse.snapshot(name)
         return self.warehouse.snapshot(name, version_of(pin))
 
-    def attach(self, rows: DataFrame, work: Work, whole: bool = False) -> DataFrame:
-        """The rows of the documents to do, with the further columns of ``work.ids``.
-
-        The ids travel to the text, not the text to the ids, while they fit the broadcast bound.
-        ``whole`` says that the ids are those of all the rows: a table done anew needs no join.
-        """
-        if whole and work.settled is None and not work.nothing:
-            return rows
-        return self.attach_to(rows, work.ids, work.count)
-
     def attach_to(self, rows: DataFrame, ids: DataFrame, count: int) -> DataFrame:
         """The same for any ids (two key columns first), which weigh as much as ``count`` rows."""
         return rows.join(self.hinted(ids, count), ids.columns[:2], "inner")
@@ -304,49 +221,6 @@ class Mill:
     def hinted(self, rows: DataFrame, count: int) -> DataFrame:
         """Rows to be joined with a wider table, to be broadcast where they fit the bound."""
         return F.broadcast(rows) if count <= self.runtime.broadcast_rows else rows
-
-    def narrow(self, rows: DataFrame, work: Work) -> DataFrame:
-        """The rows that another table has of the documents to do: all of a table done anew."""
-        if work.settled is None and not work.nothing:
-            return rows
-        return rows.join(work.ids.select(*KEYS), KEYS, "left_semi")
-
-    def publish_work(self, rows: DataFrame, work: Work, beside: Sequence[str] = ()) -> None:
-        """Publish the computed rows of ``work`` in one commit, stale rows out, new rows in.
-
-        ``beside`` are tables that the rows were read back from, as published before.
-        """
-        if work.nothing:
-            return
-        read = [self.warehouse.snapshot(name) for name in beside]
-        made_of = {snapshot.name: snapshot.pin for snapshot in read}
-        add = rows if work.count or work.stale is None else None
-        change = Change(add, work.stale, replace=work.settled is None)
-        with self.through(work.table, work.commit.inputs, work.count):
-            self.publish(work.table, change, replace(work.commit, beside=made_of))
-
-    def publish_beside(self, table: str, rows: DataFrame, work: Work) -> None:
-        """Publish rows of a second table that holds none, one or many a document of ``work``.
-
-        Whatever an interrupted run left there for documents that are still to do goes out.
-        """
-        self.touch(table)
-        resolved = self.resolved
-        commit = replace(
-            work.commit,
-            stage_digest=resolved.stage_digest(table),
-            chain_digest=resolved.chain_digest(table),
-            engines=resolved.stage_engines(table),
-        )
-        if work.nothing or self.is_done(table, commit):
-            return
-        with self.through(table, commit.inputs, work.count):
-            if work.settled is None:
-                self.publish(table, Change(rows, None, replace=True), commit)
-                return
-            have = self.warehouse.snapshot(table).rows
-            left = have.select(*KEYS).distinct().join(work.settled, KEYS, "left_anti")
-            self.publish(table, Change(rows, None if left.isEmpty() else left), commit)
 
     def publish_whole(
         self, stage: str, rows: DataFrame, reads: Sequence[Snapshot], keys: Sequence[str]
@@ -421,15 +295,3 @@ class Mill:
         tables = [name for name in dict.fromkeys(self.touched) if name != RUNS]
         self.touch(RUNS)
         record(self.warehouse, tables, self._spent, self.job, self.resolved.digest)
-
-
-def _counted(rows: DataFrame) -> tuple[DataFrame, int, int]:
-    """Rows of ``due``, how many are ``todo`` and how many ``gone``; a few are worked out once."""
-    held = few(rows)
-    if held is None:
-        [found] = rows.agg(
-            F.count_if("todo").alias("todo"), F.count_if("gone").alias("gone")
-        ).collect()
-        return rows, found.todo, found.gone
-    todo, gone = (pc.sum(held.column(name)).as_py() or 0 for name in ("todo", "gone"))
-    return rows.sparkSession.createDataFrame(held), todo, gone
