@@ -14,9 +14,9 @@ import pyarrow as pa
 from dedup_runs import Mill
 from numpy.typing import NDArray
 
-from corpusmill.cli import parse
 from corpusmill.dedup.minhash import shingles_of
 from corpusmill.dedup.rules import MinHashParams
+from corpusmill.invocation import parse
 from corpusmill.text.shingles import FoldedWords
 
 BATCH = 1000  # texts whose shingles are found at once

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from corpusmill.cli import parse
+from corpusmill.invocation import parse
 
 _ENDED = '{"Event":"SparkListenerTaskEnd"'
 

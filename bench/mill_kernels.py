@@ -23,12 +23,12 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
-from corpusmill.cli import parse
 from corpusmill.dedup.minhash import band_hashes, shingles_of, signatures
 from corpusmill.digests import text_digest
 from corpusmill.ingest.blocks import Block
 from corpusmill.ingest.readers import READERS
 from corpusmill.ingest.records import Reading, Record
+from corpusmill.invocation import parse
 from corpusmill.langid.rules import UNKNOWN
 from corpusmill.langid.transform import language_kernel
 from corpusmill.pii.actions import Decided

@@ -19,7 +19,7 @@ from mill_corpora import Corpus
 from watched import Watched, watch
 
 from corpusmill.artefacts import Artefact
-from corpusmill.cli import parse
+from corpusmill.invocation import parse
 from corpusmill.langid.model import installed_model
 from corpusmill.resolve import resolve
 

@@ -16,6 +16,7 @@ from corpusmill.artefacts import Shelf
 from corpusmill.dedup.passage_rules import FrequentRule
 from corpusmill.dedup.passages import frequent_of, load_passages
 from corpusmill.dedup.transform import count_passages
+from corpusmill.invocation import refit_option
 from corpusmill.mill import KEYS, Mill, Outcome
 from corpusmill.refusal import Stopped
 from corpusmill.resolve import PASSAGES, passage_settings
@@ -61,7 +62,7 @@ def _fit(mill: Mill, rules: Sequence[FrequentRule]) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line of the job."""
-    return cli.start("count-passages", run, arguments, cli.refit_option, __doc__)
+    return cli.start("count-passages", run, arguments, refit_option, __doc__)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import argparse
 from collections.abc import Sequence
 
 from corpusmill import cli
+from corpusmill.invocation import rehash_option
 from corpusmill.lsh import READS, hash_documents, relate
 from corpusmill.mill import Mill, Outcome
 
@@ -35,7 +36,7 @@ def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line of the job."""
-    return cli.start("dedup-minhash", run, arguments, cli.rehash_option, __doc__)
+    return cli.start("dedup-minhash", run, arguments, rehash_option, __doc__)
 
 
 if __name__ == "__main__":

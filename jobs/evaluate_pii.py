@@ -13,6 +13,7 @@ from typing import Any
 
 from corpusmill import cli
 from corpusmill.digests import canonical, digest, file_digest
+from corpusmill.invocation import count
 from corpusmill.labelled_files import labelled_files, labelled_rows
 from corpusmill.mill import Mill, Outcome
 from corpusmill.pii.evaluate import evaluate
@@ -35,7 +36,7 @@ def options(parser: argparse.ArgumentParser) -> None:
         "--label", action="append", default=[], metavar="TYPE=KIND", help="what a label type is"
     )
     text = "misses and false alarms told of each kind, by id and place (default 5)"
-    parser.add_argument("--examples", type=cli.count, default=5, metavar="N", help=text)
+    parser.add_argument("--examples", type=count, default=5, metavar="N", help=text)
 
 
 def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:

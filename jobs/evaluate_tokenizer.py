@@ -16,6 +16,7 @@ from pyspark.sql import functions as F
 from corpusmill import cli
 from corpusmill.artefacts import Artefact
 from corpusmill.digests import canonical, digest
+from corpusmill.invocation import count
 from corpusmill.mill import Mill, Outcome
 from corpusmill.refusal import Refused
 from corpusmill.resolve import engines
@@ -30,7 +31,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     """What only this job takes."""
     parser.add_argument("--against", metavar="PATH", help="another tokenizer.json")
     text = "millions of characters that are looked at, about (default 5)"
-    parser.add_argument("--sample", type=cli.count, default=5, metavar="N", help=text)
+    parser.add_argument("--sample", type=count, default=5, metavar="N", help=text)
 
 
 def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from corpusmill import cli
 from corpusmill.contracts import TABLES
+from corpusmill.invocation import count
 from corpusmill.maintenance import compact, vacuum
 from corpusmill.mill import Mill, Outcome
 from corpusmill.refusal import Refused
@@ -24,7 +25,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--vacuum",
-        type=cli.count,
+        type=count,
         metavar="DAYS",
         help="take away files that no version of the last DAYS days needs, unless a pin does",
     )

@@ -10,6 +10,7 @@ import argparse
 from collections.abc import Sequence
 
 from corpusmill import cli
+from corpusmill.invocation import samples_option
 from corpusmill.mill import Mill, Outcome
 from corpusmill.report.gather import gather
 from corpusmill.report.page import render
@@ -27,7 +28,7 @@ def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line of the job."""
-    return cli.start("report-corpus", run, arguments, cli.samples_option, __doc__, by_recipe=False)
+    return cli.start("report-corpus", run, arguments, samples_option, __doc__, by_recipe=False)
 
 
 if __name__ == "__main__":

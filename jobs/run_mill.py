@@ -13,6 +13,7 @@ from typing import Any
 
 from corpusmill import cli
 from corpusmill.contracts import TABLES
+from corpusmill.invocation import refit_option, rehash_option, samples_option
 from corpusmill.lsh import check_spec
 from corpusmill.mill import Mill, Outcome
 from corpusmill.refusal import Refused
@@ -40,9 +41,9 @@ STEPS = (
 
 def options(parser: argparse.ArgumentParser) -> None:
     """What only this job takes."""
-    cli.refit_option(parser)
-    cli.rehash_option(parser)
-    cli.samples_option(parser)
+    refit_option(parser)
+    rehash_option(parser)
+    samples_option(parser)
     parser.add_argument("--verify", action="store_true", help="rebuild the shards and compare")
 
 

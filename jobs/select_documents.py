@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from corpusmill import cli
 from corpusmill.buckets import pinned_cuts
+from corpusmill.invocation import refit_option
 from corpusmill.losses import check_losses, losses
 from corpusmill.mill import KEYS, Mill, Outcome
 from corpusmill.selection import select_documents
@@ -39,7 +40,7 @@ def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line of the job."""
-    return cli.start("select-documents", run, arguments, cli.refit_option, __doc__)
+    return cli.start("select-documents", run, arguments, refit_option, __doc__)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from typing import Any
 from corpusmill import cli
 from corpusmill.artefacts import Artefact, Shelf
 from corpusmill.digests import canonical
+from corpusmill.invocation import refit_option
 from corpusmill.labels import Labelled, labelled_documents
 from corpusmill.mill import Mill, Outcome
 from corpusmill.quality.card import card_of, markdown_of
@@ -83,7 +84,7 @@ def _tell(mill: Mill, name: str, fitted: Fit) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line of the job."""
-    return cli.start("train-quality-classifier", run, arguments, cli.refit_option, __doc__)
+    return cli.start("train-quality-classifier", run, arguments, refit_option, __doc__)
 
 
 if __name__ == "__main__":

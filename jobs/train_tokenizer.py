@@ -14,6 +14,7 @@ from pyspark.sql import functions as F
 
 from corpusmill import cli
 from corpusmill.artefacts import Shelf
+from corpusmill.invocation import refit_option
 from corpusmill.mill import Mill, Outcome
 from corpusmill.refusal import Refused
 from corpusmill.resolve import tokenizer_settings
@@ -60,7 +61,7 @@ def _counted(texts: DataFrame, drawn: dict[str, int]) -> Iterator[str]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line of the job."""
-    return cli.start("train-tokenizer", run, arguments, cli.refit_option, __doc__)
+    return cli.start("train-tokenizer", run, arguments, refit_option, __doc__)
 
 
 if __name__ == "__main__":

@@ -31,7 +31,10 @@ RINGS = (
         *("ledger", "labelled_files", "publication"),
     ),
     ("recipe", "loader"),
-    ("resolve", "session", "warehouse", "tables", "losses", "removals", "distributions", "samples"),
+    (
+        *("resolve", "session", "invocation", "warehouse", "tables"),
+        *("losses", "removals", "distributions", "samples"),
+    ),
     ("differences", "run_record", "scratch", "lineage"),
     ("mill",),
     ("work", "pinned_files"),

@@ -13,7 +13,7 @@ from exported import fragmented
 from tokenizers import Tokenizer, models
 
 import corpusmill
-from corpusmill import cli, resolve
+from corpusmill import cli, invocation, resolve
 from corpusmill.__main__ import JOBS, command, main
 from corpusmill.digests import digest
 from corpusmill.refusal import Refused, Stopped
@@ -177,7 +177,7 @@ def test_print_recipe_ends_in_one_json_line_with_the_digest_and_writes_nothing(c
 
 
 def test_all_presets_print_one_recipe_digest_and_their_own_runtime(call, here):
-    lines = {p: call("run", "--preset", p, "--print-recipe")[1] for p in cli.PRESETS}
+    lines = {p: call("run", "--preset", p, "--print-recipe")[1] for p in invocation.PRESETS}
 
     assert len({line["recipe_digest"] for line in lines.values()}) == 1
     assert all(line["runtime"]["output"].startswith(READ[p]) for p, line in lines.items())
@@ -516,13 +516,13 @@ def test_a_guard_ends_in_3_and_anything_unexpected_in_1_without_its_words(capsys
     [([], {}), (["tokens=3", "mix_plan=0"], {"tokens": 3, "mix_plan": 0})],
 )
 def test_table_versions_are_names_and_numbers(texts, versions):
-    assert cli.table_versions(texts) == versions
+    assert invocation.table_versions(texts) == versions
 
 
 @pytest.mark.parametrize("text", ["tokens", "tokens=", "=3", "tokens=-1", "tokens=1.5", "a b=1"])
 def test_a_table_version_of_another_form_is_refused(text):
     with pytest.raises(Refused, match=f"--table-version {re.escape(text)}: write it as NAME=N"):
-        cli.table_versions([text])
+        invocation.table_versions([text])
 
 
 @pytest.mark.parametrize("word", ["--help", "-h", "help"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from corpusmill.cli import parse
+from corpusmill.invocation import parse
 from corpusmill.mill import Mill
 from corpusmill.session import open_session
 from corpusmill.warehouse import is_catalog_name

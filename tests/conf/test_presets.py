@@ -9,8 +9,8 @@ from importlib import resources
 import pytest
 import yaml
 
-from corpusmill.cli import PRESETS, parse
 from corpusmill.config import decode
+from corpusmill.invocation import PRESETS, parse
 from corpusmill.recipe import Recipe, Runtime, Settings
 from corpusmill.resolve import resolve
 

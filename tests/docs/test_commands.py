@@ -19,6 +19,7 @@ from golden_corpus import CORPUS
 import corpusmill
 from corpusmill import cli
 from corpusmill.__main__ import JOBS, main
+from corpusmill.invocation import parse
 from corpusmill.refusal import Refused
 
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
@@ -38,7 +39,7 @@ def parsing(request, monkeypatch, tmp_path):
     """In an empty folder, jobs come as far as their command line is parsed."""
 
     def start(job, _run, arguments=None, options=None, summary="", **_named):
-        cli.parse(job, arguments, options, summary)
+        parse(job, arguments, options, summary)
         return 0
 
     monkeypatch.setattr(cli, "start", start)
@@ -151,7 +152,7 @@ def test_the_readme_has_a_row_of_every_job():
 def test_a_recipe_that_is_shown_is_one(block, tmp_path):
     (tmp_path / "shown.yaml").write_text(block.text, "utf-8")
 
-    cli.parse("run", ["--conf", "shown.yaml"])
+    parse("run", ["--conf", "shown.yaml"])
 
 
 @shown("python")

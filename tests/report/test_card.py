@@ -9,7 +9,7 @@ import pytest
 from corpusmill.jobs import explain_document, verify_shards
 from made_facts import DIGEST, RECIPE, made_facts, no_facts
 
-from corpusmill.cli import parse
+from corpusmill.invocation import parse
 from corpusmill.report.card import citation, commands, flattened, limits, processing, recipe_of
 
 
