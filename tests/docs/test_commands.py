@@ -174,7 +174,9 @@ def script(page):
 def run(text, folder):
     """Run a script as a reader would in a checkout whose environment is on the path."""
     path = f"{folder / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}"
-    environment = {**os.environ, "PATH": path}
+    # Not what `make` was told that started the tests: a make below it would take it for its own.
+    kept = {key: value for key, value in os.environ.items() if "MAKE" not in key and key != "ARGS"}
+    environment = {**kept, "PATH": path}
     done = subprocess.run(
         ["bash", "-c", text],
         cwd=folder,
@@ -208,12 +210,18 @@ def checkout(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def milled_checkout(checkout, tmp_path_factory):
+def place(tmp_path_factory):
+    """Where every page is read: a source remembers in which folder its files are."""
+    return tmp_path_factory.mktemp("place") / "corpusmill"
+
+
+@pytest.fixture(scope="module")
+def milled_checkout(checkout, place, tmp_path_factory):
     """The same after the run that pages other than the README begin with."""
-    folder = tmp_path_factory.mktemp("milled-reader") / "corpusmill"
-    shutil.copytree(checkout, folder, symlinks=True)
-    run("corpusmill run --input 'data/*.jsonl'", folder)
-    return folder
+    shutil.rmtree(place, ignore_errors=True)
+    shutil.copytree(checkout, place, symlinks=True)
+    run("corpusmill run --input 'data/*.jsonl'", place)
+    return place.rename(tmp_path_factory.mktemp("milled") / "corpusmill")
 
 
 RUN = [page for page in PAGES if script(page) is not None]
@@ -221,10 +229,11 @@ RUN = [page for page in PAGES if script(page) is not None]
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", RUN, ids=page_name)
-def test_what_can_be_run_of_a_page_runs(page, request, tmp_path):
+def test_what_can_be_run_of_a_page_runs(page, request, place):
     start = "checkout" if page.name == "README.md" and page.parent == ROOT else "milled_checkout"
-    folder = tmp_path / "corpusmill"
-    shutil.copytree(request.getfixturevalue(start), folder, symlinks=True)
-    put_files(page_name(page), folder)
+    begun = request.getfixturevalue(start)
+    shutil.rmtree(place, ignore_errors=True)
+    shutil.copytree(begun, place, symlinks=True)
+    put_files(page_name(page), place)
 
-    run(script(page), folder)
+    run(script(page), place)
