@@ -3,9 +3,10 @@
 usage: python bench/mill_kernels.py [options of corpusmill run, with --input and --output]
 
 Run by ``bench/mill.py`` after a run with the same options; no Spark, no Delta, no process beside.
-Each kernel is shown what its job is shown: all texts are normalised and asked for their language,
-those in a known one are held against the filters, those that pass are hashed, and what their twins
-leave is searched for personal data and encoded by the tokenizer that the run has pinned. Models are
+Each kernel is shown what its job is shown: all records are read, normalised and asked for their
+language, those in a known one are held against the filters, those that pass are hashed, and what
+their twins leave is searched for personal data and encoded by the tokenizer that the run has
+pinned. Where the run trained that, one is trained here too, on as many characters. Models are
 loaded before; what ``recipe.pii`` has by source or language is left out. The last line of standard
 output is a JSON object: for each kernel texts, bytes of them and seconds; documents by step.
 """
@@ -14,10 +15,11 @@ from __future__ import annotations
 
 import json
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from glob import glob
-from itertools import chain, islice
+from itertools import accumulate, chain, compress, islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -40,8 +42,9 @@ from corpusmill.resolve import Resolved, resolve
 from corpusmill.text.batch import documents_of
 from corpusmill.text.shingles import FoldedWords
 from corpusmill.tokens.encode import load_encoder, proof_limit
+from corpusmill.tokens.train import train
 
-KERNELS = ("normalise", "language", "filters", "minhash", "pii", "tokens")
+KERNELS = ("reading", "normalise", "language", "filters", "minhash", "pii", "training", "tokens")
 Found = TypeVar("Found")
 
 
@@ -52,11 +55,21 @@ class Kernels:
         recipe = resolved.written
         assert resolved.tokenizer is not None
         self.normalise, self.params = recipe.normalise, recipe.dedup.params
-        self.limits = recipe.quality.filters
+        self.limits, self.tokenizer = recipe.quality.filters, recipe.tokenizer
         self.wanted = set(recipe.language.languages)
         self.language = language_kernel(resolved.language_model, recipe.language)
         self.analyser, self.encoder = analyser_of(resolved.pii), load_encoder(resolved.tokenizer)
         self.took = {name: {"texts": 0, "bytes": 0, "seconds": 0.0} for name in KERNELS}
+
+    def read(self, texts: Iterator[str], size: int) -> Iterator[list[str]]:
+        """The texts of files, so many at once."""
+        while True:
+            before = time.process_time()
+            batch = list(islice(texts, size))
+            if not batch:
+                return
+            self._count("reading", batch, before)
+            yield batch
 
     def judged(self, texts: Sequence[str]) -> tuple[list[str], list[str]]:
         """Normalised texts in a language that goes on, and those of them that the filters pass."""
@@ -98,17 +111,29 @@ class Kernels:
         found = self._timed("tokens", texts, lambda: self.encoder.encode_proved(ids, texts, limit))
         return sum(map(len, found))
 
+    def trained(self, texts: Sequence[str]) -> None:
+        """A tokenizer of the recipe on the first of the texts, unless the recipe names one."""
+        if self.tokenizer.path is not None:
+            return
+        within = [end <= self.tokenizer.sample_chars for end in accumulate(map(len, texts))]
+        drawn = list(compress(texts, within))
+        with tempfile.TemporaryDirectory() as folder:
+            self._timed("training", drawn, lambda: train(drawn, self.tokenizer, Path(folder)))
+
     def _goes_on(self, language: str) -> bool:
         return language != UNKNOWN and (not self.wanted or language in self.wanted)
 
     def _timed(self, name: str, texts: Sequence[str], work: Callable[[], Found]) -> Found:
         before = time.process_time()
         found = work()
+        self._count(name, texts, before)
+        return found
+
+    def _count(self, name: str, texts: Sequence[str], before: float) -> None:
         took = self.took[name]
         took["seconds"] += time.process_time() - before
         took["texts"] += len(texts)
         took["bytes"] += sum(len(text.encode(errors="surrogatepass")) for text in texts)
-        return found
 
 
 def _redacted(text: str, found: list[Decided] | AnalysisFailed) -> str:
@@ -128,7 +153,7 @@ def main() -> int:
     size, left = settings.runtime.batch_rows, {"read": 0, "language": 0}
     passing: list[str] = []
     bands: list[list[int]] = []
-    for texts in _batches(_texts(settings.runtime.inputs[0].glob), size):
+    for texts in kernels.read(_texts(settings.runtime.inputs[0].glob), size):
         known, passed = kernels.judged(texts)
         left["read"] += len(texts)
         left["language"] += len(known)
@@ -138,9 +163,9 @@ def main() -> int:
     kept = _without_twins(passing, bands)
     left |= {"fineweb": len(passing), "duplicate": len(kept)}
     limit = proof_limit(len(kept))
-    left["tokens"] = sum(
-        kernels.encoded(kernels.cleaned(texts), limit) for texts in _batches(iter(kept), size)
-    )
+    clean = [kernels.cleaned(texts) for texts in _batches(kept, size)]
+    kernels.trained(list(chain.from_iterable(clean)))
+    left["tokens"] = sum(kernels.encoded(texts, limit) for texts in clean)
     print(json.dumps({"kernels": kernels.took, "kept": left}))
     return 0
 
@@ -152,8 +177,8 @@ def _texts(pattern: str) -> Iterator[str]:
     return (record.content for record in records if isinstance(record, Record))
 
 
-def _batches(texts: Iterator[str], size: int) -> Iterator[list[str]]:
-    return iter(lambda: list(islice(texts, size)), [])
+def _batches(texts: Sequence[str], size: int) -> list[Sequence[str]]:
+    return [texts[start : start + size] for start in range(0, len(texts), size)]
 
 
 def _raw(texts: Sequence[str]) -> pa.RecordBatch:
