@@ -115,3 +115,24 @@ def test_a_platform_or_a_server_elsewhere_brings_the_session(monkeypatch, name, 
     monkeypatch.setenv(name, value)
 
     assert session._is_submitted() is brought
+
+
+@pytest.mark.parametrize(
+    ("asked", "master", "heap"),
+    [
+        ("auto", "local[2]", "1300m"),
+        ("auto", "local[16,3]", "6900m"),
+        ("auto", "local", "900m"),
+        ("auto", "local[64]", "8000m"),
+        ("auto", "spark://somewhere:7077", "2g"),
+        ("5g", "local[2]", "5g"),
+    ],
+)
+def test_the_heap_goes_by_the_tasks_at_a_time(asked, master, heap):
+    assert session.heap_of(asked, master) == heap
+
+
+def test_the_heap_of_a_star_goes_by_the_cores_of_the_machine(monkeypatch):
+    monkeypatch.setattr("os.cpu_count", lambda: 4)
+
+    assert session.heap_of("auto", "local[*]") == "2100m"

@@ -39,7 +39,7 @@ _LEAST = {
     **{"world_size": 1, "driver_edges": 0, "worker_timeout": 0},
 }
 _PINS = ("guarded", "materialised")
-_MEMORY = re.compile(r"[1-9][0-9]*[kmgt]b?", re.IGNORECASE)
+_MEMORY = re.compile(r"auto|(?i:[1-9][0-9]*[kmgt]b?)")
 
 
 @dataclass(frozen=True)
@@ -140,8 +140,9 @@ class Runtime:
     shuffling the text; ``driver_edges`` the number of edges up to which clusters are made on the
     driver, in about 250 bytes of Python each, instead of by Spark (0: never); ``batch_rows`` and
     ``batch_bytes`` bound what a kernel sees at once; ``block_bytes`` is how much of a large file a
-    task reads. A worker that says nothing for ``worker_timeout`` seconds is taken for hung, and its
-    task fails (0: never); no content hangs on it. ``pin`` says how the versions that shards are
+    task reads. ``driver_memory`` is the heap of a JVM that we start; ``auto`` goes by its cores. A
+    worker that says nothing for ``worker_timeout`` seconds is taken for hung, and its task fails
+    (0: never); no content hangs on it. ``pin`` says how the versions that shards are
     made of are held: ``guarded`` by retention and our own vacuum, or ``materialised`` by copies.
     """
 
@@ -150,7 +151,7 @@ class Runtime:
     inputs: tuple[Input, ...] = ()
     embedded: bool = False
     master: str | None = None
-    driver_memory: str | None = None
+    driver_memory: str = "auto"
     java_options: str = (
         "-XX:+UseParallelGC -XX:GCTimeRatio=9 -XX:MinHeapFreeRatio=20 -XX:MaxHeapFreeRatio=40"
     )
@@ -172,8 +173,8 @@ class Runtime:
             raise ValueError(
                 "master: write local, local[*], local[N] from 1 on, yarn, spark://... or k8s://..."
             )
-        if self.driver_memory is not None and not _MEMORY.fullmatch(self.driver_memory):
-            raise ValueError("driver_memory: write a whole number and k, m, g or t, such as 3g")
+        if not _MEMORY.fullmatch(self.driver_memory):
+            raise ValueError("driver_memory: write auto, or a whole number and k, m, g or t: 3g")
         for name in ("warehouse", "output"):
             if not getattr(self, name).strip():
                 raise ValueError(f"{name}: is empty")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import signal
 import sys
 import threading
@@ -168,7 +169,7 @@ def _start(runtime: Runtime, output: Path, verbose: bool) -> SparkSession:
     builder = builder.config("spark.sql.warehouse.dir", str(output / "catalog"))
     options = f"-Dlog4j2.configurationFile={properties.absolute().as_uri()} {runtime.java_options}"
     builder = builder.config("spark.driver.extraJavaOptions", options)
-    builder = builder.config("spark.driver.memory", runtime.driver_memory or "2g")
+    builder = builder.config("spark.driver.memory", heap_of(runtime.driver_memory, master))
     for key, value in settings.items():
         builder = builder.config(key, value)
     ours = signal.getsignal(signal.SIGINT)
@@ -226,6 +227,20 @@ def interruptible() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def heap_of(asked: str, master: str) -> str:
+    """The heap of a JVM of ours. ``auto``: half a gigabyte, and 0.4 for each task at a time.
+
+    Of no more than 8 GB: a container may have fewer cores, and less memory, than its machine.
+    """
+    if asked != "auto":
+        return asked
+    threads = re.fullmatch(r"local(?:\[([0-9*]+).*\])?", master)
+    if threads is None:
+        return "2g"
+    cores = (os.cpu_count() or 1) if threads[1] == "*" else int(threads[1] or 1)
+    return f"{min(500 + 400 * cores, 8000)}m"
 
 
 @contextmanager

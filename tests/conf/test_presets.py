@@ -62,7 +62,7 @@ def test_the_local_preset_names_every_key_of_a_runtime_at_its_default():
 
     defaults = as_yaml(Runtime())
 
-    chosen = {"master", "driver_memory"}
+    chosen = {"master"}
     assert list(written) == list(defaults)
     assert {key: written[key] for key in defaults if key not in chosen} == {
         key: defaults[key] for key in defaults if key not in chosen
