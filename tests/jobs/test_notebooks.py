@@ -7,6 +7,8 @@ import importlib
 import json
 import os
 import shlex
+import subprocess
+import sys
 from collections import Counter
 from io import StringIO
 from pathlib import Path
@@ -52,6 +54,21 @@ def test_a_notebook_takes_what_it_calls_from_the_library(name):
         module = importlib.import_module(node.module)
         assert [alias.name for alias in node.names if not hasattr(module, alias.name)] == []
     assert ours
+
+
+@pytest.mark.heavy
+def test_a_notebook_calls_the_library_with_what_it_takes(tmp_path):
+    for number, name in enumerate(NAMES):
+        code = "\n".join("".join(cell["source"]) for cell in cells(name))
+        (tmp_path / f"notebook_{number}.py").write_text(code, "utf-8")
+    lenient = ["--allow-untyped-defs", "--allow-untyped-calls", "--ignore-missing-imports"]
+    command = [sys.executable, "-m", "mypy", *lenient, *map(str, sorted(tmp_path.glob("*.py")))]
+
+    told = subprocess.run(command, cwd=NOTEBOOKS.parent, capture_output=True, text=True).stdout
+
+    assert "checked 4 source files" in told
+    of_calls = [line for line in told.splitlines() if line.endswith(("[arg-type]", "[call-arg]"))]
+    assert of_calls == []
 
 
 class Shown:
