@@ -6,6 +6,7 @@ import errno
 import hashlib
 import json
 import re
+import subprocess
 import sys
 
 import pytest
@@ -27,6 +28,13 @@ NEEDED = {
     "evaluate-pii": ["--labelled", "absent"],
 }
 READ = {"local": "corpusmill-data", "cluster": "/data/corpusmill", "databricks": "/Volumes/main"}
+WITHOUT_SPARK = """
+import sys
+from corpusmill.__main__ import command
+sys.modules["pyspark"] = None  # as where it is not installed
+sys.argv = ["corpusmill", "run", "--help"]
+command()
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -95,7 +103,7 @@ REFUSALS = {
         ["recipe.selection.keep_all", "boolean"],
     ),
     "set without value": (["--set", "recipe.seed"], ["--set recipe.seed", "key.key=value"]),
-    "conf": (["--conf", "absent.yaml"], ["absent.yaml", "cannot be read"]),
+    "conf": (["--conf", "absent.yaml"], ["absent.yaml", "no such file"]),
     "language model": (["--set", "recipe.language.model=absent"], ["recipe.language", "absent"]),
     "tokenizer": (["--set", "recipe.tokenizer.path=absent"], ["recipe.tokenizer.path", "absent"]),
     "classifier": (
@@ -529,9 +537,19 @@ def test_a_table_version_of_another_form_is_refused(text):
 def test_help_lists_every_job(capsys, word):
     code = main([word])
 
-    listed = {line.strip() for line in capsys.readouterr().out.splitlines()}
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert code == 0
-    assert set(JOBS) <= listed
+    assert [job for job in JOBS if not any(line[:1] == [job] and line[3:] for line in lines)] == []
+
+
+def test_a_job_without_spark_is_refused_with_what_brings_it():
+    told = subprocess.run(
+        [sys.executable, "-c", WITHOUT_SPARK], capture_output=True, text=True, check=False
+    )
+
+    assert told.returncode == 2
+    assert "pyspark is not installed" in told.stderr
+    assert ".whl[local]" in json.loads(told.stdout.splitlines()[-1])["message"]
 
 
 def test_an_unknown_job_is_refused_with_the_known_ones(capsys):

@@ -203,11 +203,13 @@ def test_a_file_that_is_not_utf8_is_refused_by_name(tmp_path):
     )
 
 
-@pytest.mark.parametrize("name", ["absent.yaml", "."])
-def test_a_file_that_is_not_there_is_refused_by_name(tmp_path, name):
+@pytest.mark.parametrize(
+    ("name", "told"), [("absent.yaml", "there is no such file"), (".", "cannot be read")]
+)
+def test_a_file_that_is_not_there_is_refused_by_name(tmp_path, name, told):
     message = refusal_of(read_yaml, tmp_path / name)
 
-    assert message.startswith(f"{tmp_path / name}: cannot be read")
+    assert message.startswith(f"{tmp_path / name}: {told}")
 
 
 def test_a_file_above_a_mebibyte_is_refused(tmp_path):

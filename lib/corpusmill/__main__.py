@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import json
 import sys
 from collections.abc import Sequence
+from importlib import resources
 
 from corpusmill import __version__
 
@@ -38,6 +40,10 @@ JOBS = {
 }
 
 _USAGE = "usage: corpusmill <job> [options]; corpusmill <job> --help tells the options\n\njobs:\n"
+_NOT_INSTALLED = (
+    "the Python library {} is not installed. Install the wheel with what a machine of your own "
+    f"needs: pip install 'corpusmill-{__version__}-py3-none-any.whl[local]'"
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not words:
         return _refuse(f"name a job: {', '.join(JOBS)}")
     if words[0] in ("-h", "--help", "help"):
-        sys.stdout.write(_USAGE + "".join(f"  {name}\n" for name in JOBS))
+        sys.stdout.write(_USAGE + "".join(f"  {name:<26}{_summary(name)}\n" for name in JOBS))
         return 0
     if words[0] == "--version":
         sys.stdout.write(f"corpusmill {__version__}\n")
@@ -56,7 +62,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _refuse(f"{unfit!a} is not UTF-8")
     if words[0] not in JOBS:
         return _refuse(f"no job {words[0]!r}; the jobs: {', '.join(JOBS)}")
-    job = importlib.import_module(f"corpusmill.jobs.{JOBS[words[0]]}")
+    try:
+        job = importlib.import_module(f"corpusmill.jobs.{JOBS[words[0]]}")
+    except ModuleNotFoundError as error:
+        library = (error.name or "corpusmill").partition(".")[0]
+        if library == "corpusmill":
+            raise
+        return _refuse(_NOT_INSTALLED.format(library))
     return int(job.main(words[1:]))
 
 
@@ -74,6 +86,12 @@ def _refuse(message: str) -> int:
     sys.stderr.write(f"corpusmill: refused: {message}\n")
     sys.stdout.write(json.dumps({"job": None, "status": "refused", "message": message}) + "\n")
     return 2
+
+
+def _summary(job: str) -> str:
+    """The first line of a job's own words, read without importing it."""
+    source = resources.files("corpusmill.jobs").joinpath(f"{JOBS[job]}.py").read_text("utf-8")
+    return (ast.get_docstring(ast.parse(source)) or "").partition("\n")[0]
 
 
 def _is_utf8(word: str) -> bool:

@@ -175,5 +175,6 @@ def _guard(mill: Mill, revisions: Sequence[Revision]) -> None:
         top = ", ".join(f"{n} {name}" for name, n in broken.most_common(3))
         raise Stopped(
             f"runtime.guards.quarantine_share: {refused} of {meant} records were refused, "
-            f"more than {share:.0%} ({top}); table quarantine names them"
+            f"more than {share:.0%} ({top}); table quarantine names them. "
+            "Where that is meant, --set runtime.guards.quarantine_share to a larger share"
         )

@@ -34,6 +34,8 @@ def read_yaml(path: Path) -> dict[str, Any]:
         if path.stat().st_size > _MAX_BYTES:
             raise Refused(f"{path}: larger than {_MAX_BYTES} bytes")
         text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise Refused(f"{path}: there is no such file") from None
     except (OSError, UnicodeDecodeError) as error:
         raise Refused(f"{path}: cannot be read as UTF-8 text ({type(error).__name__})") from None
     return parse_yaml(text, str(path))

@@ -69,12 +69,27 @@ def parse(
     parser = _Parser(prog=f"corpusmill {job}", description=summary, allow_abbrev=False)
     parser.add_argument("--preset", choices=PRESETS, default="local", help="shipped runtime")
     parser.add_argument("--conf", action="append", default=[], metavar="FILE", help="YAML on top")
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="sets")
-    parser.add_argument("--input", action="append", default=[], metavar="GLOB", dest="inputs")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        dest="sets",
+        help="one key on top of all, such as recipe.seed=7",
+    )
+    parser.add_argument(
+        "--input", action="append", default=[], metavar="GLOB", dest="inputs", help="files to read"
+    )
     parser.add_argument("--source", metavar="NAME", help="source the inputs belong to")
-    parser.add_argument("--warehouse", metavar="DIR|CATALOG.SCHEMA")
+    parser.add_argument("--warehouse", metavar="DIR|CATALOG.SCHEMA", help="where the tables are")
     parser.add_argument("--output", metavar="DIR", help="shards, models, reports, logs")
-    parser.add_argument("--table-version", action="append", default=[], metavar="NAME=N")
+    parser.add_argument(
+        "--table-version",
+        action="append",
+        default=[],
+        metavar="NAME=N",
+        help="read this version of a table",
+    )
     parser.add_argument("--master", metavar="URL", help="Spark master, such as local[2]")
     parser.add_argument("--verbose", action="store_true", help="Spark's own log on the terminal")
     parser.add_argument("--print-recipe", action="store_true", help="show what would run")

@@ -164,7 +164,8 @@ class Mill:
                 raise Refused(f"table {name} {why}; run {STAGES[stage].job} first")
             if made.chain_digest != resolved.chain_digest(stage):
                 raise Refused(
-                    f"table {name} was made by another recipe; run {STAGES[stage].job} first"
+                    f"table {name} was made by another recipe; give the --conf and --set of the "
+                    f"run that made it, or run {STAGES[stage].job} first"
                 )
         return snapshot
 

@@ -40,7 +40,10 @@ def test_a_job_alone_refuses_tables_of_another_recipe_and_names_the_job_to_run(
     code, line = cli(job, *places(milled), *RECIPE, f"--set={change}")
 
     assert code == 2
-    assert line["message"] == f"table {table} was made by another recipe; run {first} first"
+    assert line["message"] == (
+        f"table {table} was made by another recipe; give the --conf and --set of the run that made "
+        f"it, or run {first} first"
+    )
 
 
 def test_a_classifier_cut_without_a_classifier_is_refused_though_all_is_scored(cli, milled):
