@@ -197,8 +197,9 @@ def _keep_trace(output: Path, message: str, error: Exception) -> Path:
     file = output / "logs" / "failures.log"
     file.parent.mkdir(parents=True, exist_ok=True)
     at = datetime.now(timezone.utc).isoformat(timespec="seconds")
-    with file.open("a", encoding="utf-8") as log:
-        log.write("\n".join([f"{at} corpusmill {message}", *trace_of(error), "", ""]))
+    earlier = file.read_text("utf-8") if file.exists() else ""
+    told = "\n".join([f"{at} corpusmill {message}", *trace_of(error), "", ""])
+    file.write_text(earlier + told, "utf-8")  # whole: some mounted volumes let nothing be appended
     return file
 
 
