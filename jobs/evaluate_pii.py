@@ -19,7 +19,7 @@ from corpusmill.mill import Mill, Outcome
 from corpusmill.pii.evaluate import evaluate
 from corpusmill.pii.figures_table import group_table, table
 from corpusmill.pii.labelled import Labelled
-from corpusmill.pii.settle import described, settled
+from corpusmill.pii.settle import described, key_of, settled
 from corpusmill.pii.spans import Span
 from corpusmill.pii.transform import analyser_of
 from corpusmill.refusal import Refused
@@ -56,7 +56,7 @@ def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
     for line in (*table(found.figures), *group_table(found.figures)):
         mill.progress.show(line)
     made_of = {
-        "rules": described(rules, None),
+        "rules": described(rules, key_of(rules)),
         "engines": {name: engines()[name] for name in STAGES["pii_spans"].engines},
         "labels": named,
         "files": [{"name": file.name, "sha256": file_digest(file)} for file in files],

@@ -18,7 +18,7 @@ from corpusmill.langid.model import InstalledModel, installed_model, languages_o
 from corpusmill.langid.rules import LanguageRules
 from corpusmill.model_file import DamagedModel, labels_of
 from corpusmill.pii.rules import PiiRules
-from corpusmill.pii.settle import described, settled, surrogate_key
+from corpusmill.pii.settle import described, key_of, settled
 from corpusmill.quality.buckets import BUCKETS
 from corpusmill.quality.classifier import Classifier
 from corpusmill.quality.classifier_rules import ClassifierRules
@@ -169,7 +169,7 @@ def resolve(recipe: Recipe, output: Path) -> Resolved:
             shelf.find(PASSAGES, passage_settings(rule)) for rule in recipe.dedup.passages.rules
         ),
         pii=settled(recipe.pii),
-        pii_key=surrogate_key(recipe.pii),
+        pii_key=key_of(recipe.pii),
     )
 
 
@@ -185,7 +185,7 @@ def check_named(recipe: Recipe) -> None:
             _given_classifier(name, rules, rules.path)
     _url_list(recipe)
     settled(recipe.pii)
-    surrogate_key(recipe.pii)
+    key_of(recipe.pii)
     if recipe.tokenizer.path is not None:
         _given_tokenizer(recipe.tokenizer.path, recipe)
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 
-from corpusmill.pii.rules import PiiPolicy, PiiRules
-from corpusmill.pii.settle import described
+import pytest
+
+from corpusmill.pii.rules import PatternRule, PiiPolicy, PiiRules
+from corpusmill.pii.settle import described, key_of, settled
+from corpusmill.refusal import Refused
 
 KEY = b"sixteen bytes or more"
 
@@ -32,3 +35,49 @@ def test_other_lists_and_keys_are_other_rules_and_another_order_is_not():
 
     assert told == described(PiiRules(allow=("ANN@y.org", "jo@x.org")), None)
     assert told["allow"] not in [other["allow"] for other in others]
+
+
+@pytest.mark.parametrize("of", ["allow", "sources"])
+def test_a_key_that_is_named_protects_lists_of_allowed_values(monkeypatch, of):
+    monkeypatch.setenv("LISTS_KEY", KEY.decode())
+    lists = {"allow": ("jo@x.org",)}
+    asked = lists if of == "allow" else {"sources": {"books": PiiPolicy(**lists)}}
+
+    key = key_of(PiiRules(key="env:LISTS_KEY", **asked))
+
+    assert key == KEY
+    assert described(PiiRules(**lists), key)["allow"] != described(PiiRules(**lists), None)["allow"]
+
+
+def test_a_key_for_lists_that_is_not_there_is_refused():
+    with pytest.raises(Refused, match=r"recipe\.pii\.key: env:NO_KEY: no key is there"):
+        key_of(PiiRules(key="env:NO_KEY", allow=("jo@x.org",)))
+
+
+@pytest.mark.parametrize(
+    ("rules", "said"),
+    [
+        ({"patterns": {"STAFF": PatternRule("EMP-")}}, "STAFF: no kinds name it"),
+        (
+            {"patterns": {"STAFF": PatternRule("EMP-", score=0.3)}, "kinds": ("STAFF",)},
+            r"STAFF.score: below the threshold of 0\.4",
+        ),
+    ],
+)
+def test_a_pattern_that_could_find_nothing_is_refused(rules, said):
+    with pytest.raises(Refused, match=f"recipe.pii.patterns.{said}"):
+        settled(PiiRules(**rules))
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {"kinds": ("STAFF",), "threshold": 0.3},
+        {"sources": {"web": PiiPolicy(kinds=("STAFF",), threshold=0.2)}},
+        {"kinds": ("STAFF",), "patterns": {"STAFF": PatternRule("EMP-", 0.3, ("employee",))}},
+    ],
+)
+def test_a_pattern_that_some_documents_are_searched_for_is_taken(rules):
+    asked = PiiRules(**{"patterns": {"STAFF": PatternRule("EMP-", score=0.3)}, **rules})
+
+    assert settled(asked) == asked

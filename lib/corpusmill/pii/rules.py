@@ -138,17 +138,25 @@ class PiiRules:
         return millionths(self.threshold)
 
     @property
+    def policies(self) -> tuple[PiiPolicy, ...]:
+        """All that differs for documents of some language or source."""
+        return (*self.languages.values(), *self.sources.values())
+
+    @property
     def needs_key(self) -> bool:
         """Whether some value becomes a surrogate."""
-        policies = (*self.languages.values(), *self.sources.values())
-        settled = (self.actions, *(policy.actions for policy in policies))
+        settled = (self.actions, *(policy.actions for policy in self.policies))
         return any(SURROGATE in actions.values() for actions in settled)
+
+    @property
+    def allows(self) -> bool:
+        """Whether there is a list of values that stay."""
+        return any((self.allow, *(policy.allow for policy in self.policies)))
 
     @property
     def kinds_asked(self) -> tuple[str, ...]:
         """What some document is searched for: the kinds of all, then those of policies by name."""
-        policies = (*self.languages.values(), *self.sources.values())
-        more = {kind for policy in policies for kind in policy.kinds or ()}
+        more = {kind for policy in self.policies for kind in policy.kinds or ()}
         return (*self.kinds, *sorted(more - set(self.kinds)))
 
     @property

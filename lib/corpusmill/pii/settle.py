@@ -13,7 +13,11 @@ from corpusmill.refusal import Refused
 
 
 def settled(rules: PiiRules) -> PiiRules:
-    """The rules with the digest of the model that they name, if any. Raises ``Refused``."""
+    """The rules with the digest of the model that they name, if any.
+
+    Raises ``Refused``, also for a pattern that could never find anything.
+    """
+    _refuse_idle_patterns(rules)
     if rules.model is None:
         return rules
     from corpusmill.pii.names import checked_digest  # seconds of imports, for those with a model
@@ -21,12 +25,15 @@ def settled(rules: PiiRules) -> PiiRules:
     return replace(rules, model_sha256=checked_digest(rules, rules.model))
 
 
-def surrogate_key(rules: PiiRules) -> bytes | None:
-    """The key that the rules name, None where no value becomes a surrogate. Raises ``Refused``."""
-    if not rules.needs_key:
-        return None
-    if rules.key is None:
+def key_of(rules: PiiRules) -> bytes | None:
+    """The key that the rules name; None where there are neither surrogates nor allowed values.
+
+    Raises ``Refused``.
+    """
+    if rules.needs_key and rules.key is None:
         raise Refused("recipe.pii.key: surrogates need a key; give env:NAME or file:PATH")
+    if rules.key is None or not (rules.needs_key or rules.allows):
+        return None
     try:
         return load_key(rules.key)
     except NoKey as error:
@@ -46,3 +53,20 @@ def described(rules: PiiRules, key: bytes | None) -> dict[str, Any]:
     for part in (values, *policies):
         part["allow"] = list_fingerprint(part["allow"], key or NO_KEY)
     return {**values, "model": model, "key": None if key is None else fingerprint(key)}
+
+
+def _refuse_idle_patterns(rules: PiiRules) -> None:
+    """A pattern counts where some ``kinds`` name it, and its score or its context can reach."""
+    lowest = min(
+        (rules.threshold, *(p.threshold for p in rules.policies if p.threshold is not None))
+    )
+    for name, pattern in rules.patterns.items():
+        if name not in rules.kinds_asked:
+            raise Refused(
+                f"recipe.pii.patterns.{name}: no kinds name it; add it to recipe.pii.kinds"
+            )
+        if pattern.score < lowest and not pattern.context:
+            raise Refused(
+                f"recipe.pii.patterns.{name}.score: below the threshold of {lowest}, and no "
+                "context could raise it; nothing would be found"
+            )
