@@ -4,7 +4,8 @@ Reads    files      --input GLOB (JSON Lines, text), or the embedded corpus
 Writes   quarantine, raw_documents
 
 A file is read once. A file whose bytes changed under its name is a new revision: its records take
-the place of the old ones. Of records with one key, the first by (created, content digest) wins.
+the place of the old ones. Files that are not named stay, unless --drop-unnamed is given. Of records
+with one key, the first by (created, content digest) wins.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from corpusmill.delivery import deliver
 from corpusmill.ingest.embedded import write_embedded
 from corpusmill.ingest.files import InputFile, list_files
 from corpusmill.ingest.sources import Input
+from corpusmill.invocation import drop_option
 from corpusmill.mill import Mill, Outcome
 from corpusmill.refusal import Refused
 
@@ -33,17 +35,17 @@ def inputs(mill: Mill) -> list[InputFile]:
     return list_files(wanted, mill.recipe.sources)
 
 
-def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
+def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
     """Deliver the files that are new or changed."""
     files = inputs(mill)
     if not files:
         raise Refused("nothing to ingest: give --input GLOB, or --conf embedded")
-    return Outcome(counts=deliver(mill, files))
+    return Outcome(counts=deliver(mill, files, arguments.drop_unnamed))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line of the job."""
-    return cli.start("ingest-documents", run, arguments, summary=__doc__)
+    return cli.start("ingest-documents", run, arguments, drop_option, __doc__)
 
 
 if __name__ == "__main__":

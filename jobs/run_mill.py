@@ -13,7 +13,7 @@ from typing import Any
 
 from corpusmill import cli
 from corpusmill.contracts import TABLES
-from corpusmill.invocation import refit_option, rehash_option, samples_option
+from corpusmill.invocation import drop_option, refit_option, rehash_option, samples_option
 from corpusmill.lsh import check_spec
 from corpusmill.mill import Mill, Outcome
 from corpusmill.refusal import Refused
@@ -41,6 +41,7 @@ STEPS = (
 
 def options(parser: argparse.ArgumentParser) -> None:
     """What only this job takes."""
+    drop_option(parser)
     refit_option(parser)
     rehash_option(parser)
     samples_option(parser)

@@ -152,7 +152,10 @@ def account(
         r.rows for name, stands in standing.files.items() if name not in named for r in stands
     )
     if others:
-        mill.progress.say(f"{others} records stand from files that this run does not name")
+        mill.progress.say(
+            f"{others} records stand from files that this run does not name "
+            "(--drop-unnamed takes them out)"
+        )
     _guard(mill, [r for name in counted for r in standing.of(name)])
     _guard(mill, revisions)
     return {

@@ -45,13 +45,13 @@ _REFUSED_PLACE = ["source", "path", "record_number"]
 _CHANGED = re.compile(r'FileChanged: changed while it was read: ("(?:[^"\\\n]|\\.)*")')
 
 
-def deliver(mill: Mill, files: Sequence[InputFile]) -> dict[str, Any]:
+def deliver(mill: Mill, files: Sequence[InputFile], drop_unnamed: bool = False) -> dict[str, Any]:
     """Read every file that is new or changed, and account for every record of all of them.
 
-    Returns counts: files, records, accepted, quarantined by reason. Raises ``Refused`` for a file
-    that changed under its name (unless the recipe says otherwise) or while it was read, and
-    ``Stopped`` when records are missing or quarantine holds a larger share than
-    ``runtime.guards.quarantine_share``.
+    With ``drop_unnamed`` the rows of all other files go. Returns counts: files, records, accepted,
+    quarantined by reason. Raises ``Refused`` for a file that changed under its name (unless the
+    recipe says otherwise) or while it was read, and ``Stopped`` when records are missing or
+    quarantine holds a larger share than ``runtime.guards.quarantine_share``.
     """
     mill.touch(*_TABLES)
     with _changes_told():
@@ -60,6 +60,8 @@ def deliver(mill: Mill, files: Sequence[InputFile]) -> dict[str, Any]:
     for arrival in found:
         _refuse_another(mill, arrival, standing.of(arrival.name))
     if _settle(mill, standing):
+        standing = standing_of(mill)
+    if drop_unnamed and _drop(mill, set(standing.files) - {arrival.name for arrival in found}):
         standing = standing_of(mill)
     counted: dict[Name, int] = {}
     with _changes_told():
@@ -236,6 +238,24 @@ def _settle(mill: Mill, standing: Standing) -> bool:
     mill.publish_difference("quarantine", beaten, stands, _REFUSED_PLACE, made_of)
     gone = beaten.select(F.col("source").alias("input"), "path", "record_number")
     mill.publish("raw_documents", Change(None, gone), _made_of(mill, "raw_documents", settled))
+    return True
+
+
+def _drop(mill: Mill, names: set[Name]) -> bool:
+    """Take the rows of these files out of both tables, and say whether there were any.
+
+    Records that lost to one of them are read again, as after any change of what they lost to.
+    """
+    if not names:
+        return False
+    for table, source in zip(_TABLES, ("input", "source"), strict=True):
+        gone = mill.spark.createDataFrame(sorted(names), f"{source} string, path string")
+        stands = mill.warehouse.snapshot(table)
+        if stands.rows.join(F.broadcast(gone), gone.columns, "left_semi").isEmpty():
+            continue
+        dropped = {"dropped": f"{digest(sorted(names))}@0", table: stands.pin}
+        mill.publish(table, Change(None, gone), _made_of(mill, table, dropped))
+    mill.progress.say(f"{len(names)} files that this run does not name are taken out")
     return True
 
 

@@ -46,6 +46,12 @@ def rehash_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rehash", action="store_true", help=text)
 
 
+def drop_option(parser: argparse.ArgumentParser) -> None:
+    """The option of jobs that read input files."""
+    text = "take out the records of files that this run does not name"
+    parser.add_argument("--drop-unnamed", action="store_true", help=text)
+
+
 def count(text: str) -> int:
     """A small number, as the value of an option."""
     if not re.fullmatch("[0-9]{1,3}", text):

@@ -20,10 +20,11 @@ def write(path, **texts):
 
 @pytest.fixture
 def ingest(cli, tmp_path):
-    def call(*globs, folder=tmp_path / "mill", changed="revise", sets=()):
+    def call(*globs, folder=tmp_path / "mill", changed="revise", sets=(), options=()):
         inputs = [word for glob in globs for word in ("--input", str(glob))]
         sets = (f"recipe.ingest.changed_files={changed}", *sets)
-        return cli("ingest-documents", *places(folder), *inputs, *(f"--set={s}" for s in sets))
+        sets = (f"--set={each}" for each in sets)
+        return cli("ingest-documents", *places(folder), *inputs, *sets, *options)
 
     return call
 
@@ -123,6 +124,27 @@ def test_a_file_that_changed_under_its_name_is_refused_unless_the_recipe_takes_i
     assert (code, line["status"]) == (2, "refused")
     assert all(word in line["message"] for word in ("a.jsonl", "recipe.ingest.changed_files"))
     assert table("raw_documents", "content") == [("first",)]
+
+
+@pytest.mark.slow
+def test_files_that_are_named_no_more_go_where_that_is_asked_for(ingest, table, tmp_path):
+    """A record that lost to one of them comes back."""
+    write(tmp_path / "a.jsonl", one=("2001-01-01", "first"), two=("2001-01-01", "second"))
+    write(tmp_path / "b.jsonl", two=("2000-01-01", "earlier"), three=("2001-01-01", "third"))
+    with (tmp_path / "b.jsonl").open("a") as file:
+        file.write("broken\n")
+    ingest(tmp_path / "*.jsonl")
+    ingest(tmp_path / "a.jsonl")
+    before = table("raw_documents", "content")
+
+    code, line = ingest(tmp_path / "a.jsonl", options=["--drop-unnamed"])
+    again = ingest(tmp_path / "a.jsonl", options=["--drop-unnamed"])[1]
+
+    assert before == [("earlier",), ("first",), ("third",)]
+    assert (code, again["status"]) == (0, "unchanged")
+    assert line["counts"]["quarantined"] == again["counts"]["quarantined"] == {}
+    assert table("raw_documents", "content") == [("first",), ("second",)]
+    assert table("quarantine", "path") == []
 
 
 def test_new_files_are_added_and_the_others_are_not_read_again(ingest, table, tmp_path):
