@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from corpusmill.pii.rules import PiiPolicy, PiiRules
-from corpusmill.pii.settle import described
+from corpusmill.pii.rules import PatternRule, PiiPolicy, PiiRules
+from corpusmill.pii.settle import described, looking_for
 
 KEY = b"sixteen bytes or more"
 
@@ -32,3 +32,20 @@ def test_other_lists_and_keys_are_other_rules_and_another_order_is_not():
 
     assert told == described(PiiRules(allow=("ANN@y.org", "jo@x.org")), None)
     assert told["allow"] not in [other["allow"] for other in others]
+
+
+def test_rules_that_look_for_what_others_do_keep_what_they_find_themselves():
+    badge, room = PatternRule("B[0-9]", 0.5, ("badge",)), PatternRule("R[0-9]")
+    own = PiiRules(regions=("US", "AT"), threshold=0.2, patterns={"BADGE": badge}, context=50)
+    others = PiiRules(
+        regions=("AT", "CH"),
+        threshold=0.6,
+        patterns={"BADGE": room, "ROOM": room},
+        local_domains=("lan",),
+    )
+
+    found = looking_for(own, described(others, None))
+
+    assert (found.regions, found.threshold, found.context) == (("US", "AT", "CH"), 0.2, 120)
+    assert found.patterns == {"BADGE": badge, "ROOM": room}
+    assert found.local_domains == ("lan",)
