@@ -207,7 +207,7 @@ def made_facts() -> Facts:
         Personal("PHONE_NUMBER", EVIL, 20, 0, 0, 9),
     ]
     tables = [
-        TableState(name, 3, 8_526, f"2026-11-22 23:20:{n:02} UTC")
+        TableState(name, 3, 8_526, f"2026-11-22 23:20:{n:02} UTC", True)
         for n, name in enumerate(TABLES)
     ]
     unread = ShardSet("old", "a" * 64, "c" * 64, 1, 8, 80, 160_000, "/gone", unread="no manifest")
@@ -230,6 +230,7 @@ def made_facts() -> Facts:
         edited={"pii": 5_120, "lines": 900},
         sets=[_set("main", DIGEST, parts), unread],
         pins=_pins(),
+        recipe=RECIPE,
         samples=_samples(),
     )
 

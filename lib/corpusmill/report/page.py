@@ -53,7 +53,6 @@ def render(facts: Facts) -> str:
             contents=_CONTENTS,
             newest=max((state.committed for state in facts.tables), default=""),
             whole=whole,
-            recipe=recipe,
             style=Markup(_shipped("page.css")),
             steps=funnel.steps(facts),
             rules=funnel.rules(facts),
