@@ -9,7 +9,7 @@ CREATE TABLE IF NOT EXISTS shard_sets (
   manifest STRING NOT NULL COMMENT 'Path of the manifest when it was written'
 )
 USING DELTA
-COMMENT 'One row for each shard set that was written.'
+COMMENT 'One row for each shard set, its place, and the version of tokens that it was built from or found standing for.'
 TBLPROPERTIES (
   'delta.constraints.digest_is_64_hex' = 'digest rlike \'^[0-9a-f]{64}$\'',
   'delta.dataSkippingStatsColumns' = 'digest',

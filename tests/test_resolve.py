@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import json
 import re
 
 import pytest
@@ -12,7 +13,7 @@ from tokenizers import Tokenizer, models
 
 from corpusmill.artefacts import Shelf
 from corpusmill.config import decode
-from corpusmill.digests import digest
+from corpusmill.digests import canonical, digest
 from corpusmill.langid.model import installed_model
 from corpusmill.recipe import Recipe
 from corpusmill.refusal import Refused
@@ -24,7 +25,7 @@ from corpusmill.resolve import (
     resolve,
     tokenizer_settings,
 )
-from corpusmill.stages import ENGINES, STAGES
+from corpusmill.stages import ENGINES, STAGES, chain_digest
 
 AFTER_SELECTION = {"clean_documents", "tokens", "mix_plan", "shard_sets"}
 PII = {"edits", "pii_spans", *AFTER_SELECTION}
@@ -180,6 +181,13 @@ def test_every_engine_of_a_stage_is_named_with_its_version(resolved):
     assert set(found.recipe["engines"]) == set(ENGINES)
     assert all(re.match(r"\d+\.", version) for version in engines().values())
     assert set(found.stage_engines("tokens")) == {"tiktoken", "tokenizers"}
+
+
+def test_the_recipe_of_a_manifest_has_the_chain_digests_that_commits_have(resolved):
+    found = resolved({"selection": {"rehydrate": {"2": 3}}, "language": {"threshold": 0.7}})
+    read = json.loads(canonical(found.recipe))
+
+    assert [chain_digest(read, name) for name in STAGES] == list(map(found.chain_digest, STAGES))
 
 
 def test_the_installed_model_and_the_same_one_by_path_are_one_recipe(resolved, tmp_path):

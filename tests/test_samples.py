@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 
-from corpusmill.pii.rules import PiiRules
+from corpusmill.pii.rules import PatternRule, PiiRules
 from corpusmill.samples import EXCERPT, Tables, draw_samples
 
 SELECTION = "doc_id string, text_digest string, reasons array<string>, decided_by array<string>"
@@ -98,6 +99,35 @@ def test_a_redaction_is_shown_where_it_is_and_other_findings_around_it_too(spark
     [one] = found.redactions
     assert (one.kind, one.doc_id) == ("EMPLOYEE_ID", "a")
     assert text_of(one.excerpt).lstrip("x") == " 12 <EMAIL_ADDRESS> <EMPLOYEE_ID> is <SECRET>"
+
+
+def test_kinds_that_the_recipe_does_not_ask_for_are_cleared_too(spark, dealt):
+    text = "National insurance number AB 12 34 56 C, staff number EMP-123456."
+    tables = frames(dealt, [("a", "t", [], [])], documents=[("a", "t", "web", text)])
+    own = {"EMPLOYEE_ID": PatternRule(r"EMP-\d{6}")}
+
+    found = draw_samples(spark, tables, PiiRules(patterns=own), 42, 3)
+
+    [one] = found.documents
+    assert (
+        text_of(one.excerpt) == "National insurance number <UK_NINO>, staff number <EMPLOYEE_ID>."
+    )
+
+
+def test_the_end_of_a_key_that_begins_far_before_an_excerpt_is_not_shown(spark, dealt):
+    drawn = b"".join(hashlib.sha256(bytes([n])).digest() for n in range(60))
+    body = base64.encodebytes(drawn).decode()
+    key = f"-----BEGIN PRIVATE KEY-----\n{body}-----END PRIVATE KEY-----"
+    text = f"{key} mail {ADDRESS} at once"
+    start = len(key) + len(" mail ")
+    spans = [("a", "EMAIL_ADDRESS", start, start + len(ADDRESS), "own", 1_000_000, "mask")]
+
+    tables = frames(dealt, (), (), spans, [("a", "t", "web", text)])
+    found = draw_samples(spark, tables, PiiRules(), 42, 3)
+
+    [one] = found.redactions
+    assert len(body) > 2_000
+    assert text_of(one.excerpt) == "<SECRET> mail <EMAIL_ADDRESS> at once"
 
 
 def test_none_are_drawn_where_none_are_asked_for_or_none_are_there(spark, dealt):

@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from corpusmill import artefacts
+from corpusmill import artefacts, stages
 from corpusmill.artefacts import Artefact, Shelf
 from corpusmill.config import plain
 from corpusmill.dedup.passage_rules import FrequentRule
@@ -26,7 +26,7 @@ from corpusmill.quality.filters import ByLanguage
 from corpusmill.quality.url_list import BadEntry, load_url_list
 from corpusmill.recipe import Recipe
 from corpusmill.refusal import Refused
-from corpusmill.stages import CONTRACTS, ENGINES, STAGES
+from corpusmill.stages import CONTRACTS, ENGINES
 from corpusmill.tokens.encode import end_of_document
 
 PASSAGES = "frequent-passages"
@@ -108,31 +108,15 @@ class Resolved:
 
     def stage_digest(self, table: str) -> str:
         """What the rows of a table are computed with; see ``corpusmill.stages``."""
-        stage = STAGES[table]
-        return digest(
-            {
-                "table": table,
-                "contract": stage.contract,
-                "recipe": {key: _at(self.recipe, key) for key in stage.recipe},
-                "engines": self.stage_engines(table),
-                "upstream": {name: self.stage_digest(name) for name in stage.upstream},
-            }
-        )
+        return stages.stage_digest(self.recipe, table)
 
     def chain_digest(self, table: str) -> str:
         """What a table as a whole comes from: its stage digest and all that says who has a row."""
-        stage = STAGES[table]
-        return digest(
-            {
-                "stage": self.stage_digest(table),
-                "members": {key: _at(self.recipe, key) for key in stage.member_recipe},
-                "tables": {n: self.chain_digest(n) for n in (*stage.upstream, *stage.members)},
-            }
-        )
+        return stages.chain_digest(self.recipe, table)
 
     def stage_engines(self, table: str) -> dict[str, str]:
         """The engines of a stage and their versions."""
-        return {name: engines()[name] for name in STAGES[table].engines}
+        return stages.engines_of(self.recipe, table)
 
 
 def resolve(recipe: Recipe, output: Path) -> Resolved:
@@ -302,9 +286,3 @@ def _limits(of_filter: ByLanguage) -> dict[str, Any]:
 
 def _without(mapping: dict[str, Any], *keys: str) -> dict[str, Any]:
     return {name: value for name, value in mapping.items() if name not in keys}
-
-
-def _at(mapping: dict[str, Any], key: str) -> Any:
-    for part in key.split("."):
-        mapping = mapping[part]
-    return mapping

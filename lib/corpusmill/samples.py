@@ -1,22 +1,26 @@
 """A few documents to be looked at: kept and dropped ones, twins side by side, what was redacted.
 
 Excerpts leave the raw tables, so they are cleared of personal data first: of every kind we know,
-whatever the recipe looks for, of what the recipe looks for, and of all that ``pii_spans`` has.
+whatever the recipe looks for, of its own patterns, and of all that ``pii_spans`` has. A key may
+begin far before what is shown and end far behind it, so secrets are searched for in whole texts.
 Where the analysis of a text failed, nobody knows what it holds, and no excerpt of it is shown.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import pyarrow as pa
 from pyspark.sql import Column, DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.window import Window
 
+from corpusmill.batches import Kernel, map_batches
 from corpusmill.excerpts import Pieces, cleared, side_by_side
-from corpusmill.pii.rules import KINDS, REGIONS, REPLACED, PiiRules
+from corpusmill.pii.rules import KINDS, NATIONAL, REGIONS, REPLACED, SECRET, PiiRules
+from corpusmill.pii.secrets import find_secrets
 from corpusmill.pii.spans import Span
 from corpusmill.pii.tally import WHOLE
 from corpusmill.pii.transform import find_pii
@@ -25,6 +29,19 @@ EXCERPT = 300  # code points that are shown
 COMPARED = 4_000  # of each of two twins
 _BEFORE = 100  # in front of a redaction
 _MARGIN = 1_000  # analysed on both sides of what is shown: what lies across its ends is found whole
+_OF_PART = ("number", "doc_id", "text_digest", "source", "text", "begin", "length")
+_PART = (
+    "number int, doc_id string, text_digest string, source string, text string, "
+    "secrets array<struct<kind:string,start:bigint,end:bigint,recogniser:string,score:int>>"
+)
+_SPANS = pa.list_(
+    pa.struct(
+        {
+            **{"kind": pa.string(), "start": pa.int64(), "end": pa.int64()},
+            **{"recogniser": pa.string(), "score": pa.int32()},
+        }
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -172,8 +189,7 @@ def _excerpts(
     rows = [(n, doc_id, *_analysed(begin, end)) for n, (doc_id, begin, end) in enumerate(wanted)]
     asked = spark.createDataFrame(rows, "number int, doc_id string, begin int, length int")
     both = tables.documents.join(F.broadcast(asked), "doc_id")
-    text = F.substring("text", F.col("begin") + 1, F.col("length")).alias("text")
-    read = both.select("number", "doc_id", "text_digest", "source", text).collect()
+    read = map_batches(both.select(*_OF_PART), _part_kernel, _PART).collect()
     texts = {row.number: row for row in sorted(read, key=lambda row: row.number)}
     found = _found(spark, texts.values(), pii)
     known = _known(tables.spans, {row.doc_id for row in read})
@@ -181,8 +197,9 @@ def _excerpts(
     for number, row in texts.items():
         doc_id, begin, end = wanted[number]
         offset = _analysed(begin, end)[0]
-        spans = [*found[number], *_moved(known[doc_id], offset, len(row.text))]
-        failed = any(span.kind == WHOLE for span in spans)
+        of_whole = [*known[doc_id], *(Span(**span.asDict()) for span in row.secrets or ())]
+        spans = [*found[number], *_moved(of_whole, offset, len(row.text))]
+        failed = row.secrets is None or any(span.kind == WHOLE for span in spans)
         excerpt = None if failed else cleared(row.text, spans, begin - offset, end - offset)
         shown[wanted[number]] = row.source, excerpt
     return shown
@@ -194,13 +211,37 @@ def _analysed(begin: int, end: int) -> tuple[int, int]:
     return first, end + _MARGIN - first
 
 
+def _part_kernel() -> Kernel:
+    """Texts to the parts of them that are analysed, and the secrets of the whole of each."""
+
+    def kernel(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+        columns = {name: batch.column(name) for name in _OF_PART[:4]}
+        texts, *places = (batch.column(name).to_pylist() for name in _OF_PART[4:])
+        parts = [text[n : n + length] for text, n, length in zip(texts, *places, strict=True)]
+        columns["text"] = pa.array(parts, pa.string())
+        columns["secrets"] = pa.array([_secrets(text) for text in texts], _SPANS)
+        yield pa.RecordBatch.from_pydict(columns)
+
+    return kernel
+
+
+def _secrets(text: str) -> list[dict[str, object]] | None:
+    """The spans of the secrets of a text; None where the search breaks down."""
+    try:
+        return [vars(span) for span in find_secrets(text)]
+    except Exception:
+        return None
+
+
 def _found(spark: SparkSession, texts: Iterable[Row], pii: PiiRules) -> dict[int, list[Span]]:
-    """What is personal in the texts, by number."""
+    """What is personal in the texts, secrets apart, by number."""
+    known = dict.fromkeys((*pii.kinds_asked, *KINDS, *NATIONAL, *pii.patterns))
     widest = replace(
         pii,
-        kinds=tuple(dict.fromkeys((*pii.kinds_asked, *KINDS))),
+        kinds=tuple(kind for kind in known if kind != SECRET),
         regions=tuple(dict.fromkeys((*pii.regions, *REGIONS))),
         threshold=min(pii.threshold, PiiRules.threshold),
+        context=max(pii.context, PiiRules.context),
         ip_addresses="all",
         allow=(),
         languages={},

@@ -9,7 +9,11 @@ says whether a table as a whole is what a recipe asks for.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from corpusmill.digests import digest
 
 
 @dataclass(frozen=True)
@@ -151,3 +155,43 @@ EXTRACTION = (
 _OF_STAGES = {engine for stage in STAGES.values() for engine in stage.engines}
 ENGINES = tuple(sorted(_OF_STAGES | set(EXTRACTION)))
 CONTRACTS = {name: stage.contract for name, stage in STAGES.items()}
+
+
+def stage_digest(recipe: Mapping[str, Any], table: str) -> str:
+    """The digest of a stage by a resolved recipe, such as a manifest holds.
+
+    KeyError where the recipe is of a release that wrote other keys.
+    """
+    stage = STAGES[table]
+    return digest(
+        {
+            "table": table,
+            "contract": recipe["contracts"][table],
+            "recipe": {key: _at(recipe, key) for key in stage.recipe},
+            "engines": engines_of(recipe, table),
+            "upstream": {name: stage_digest(recipe, name) for name in stage.upstream},
+        }
+    )
+
+
+def chain_digest(recipe: Mapping[str, Any], table: str) -> str:
+    """The digest of a whole table by a resolved recipe. KeyError as ``stage_digest``."""
+    stage = STAGES[table]
+    return digest(
+        {
+            "stage": stage_digest(recipe, table),
+            "members": {key: _at(recipe, key) for key in stage.member_recipe},
+            "tables": {n: chain_digest(recipe, n) for n in (*stage.upstream, *stage.members)},
+        }
+    )
+
+
+def engines_of(recipe: Mapping[str, Any], table: str) -> dict[str, str]:
+    """The engines of a stage and their versions."""
+    return {name: recipe["engines"][name] for name in STAGES[table].engines}
+
+
+def _at(mapping: Mapping[str, Any], key: str) -> Any:
+    for part in key.split("."):
+        mapping = mapping[part]
+    return mapping

@@ -123,12 +123,28 @@ def _set(stage: str, digest: str, parts: list[dict[str, object]]) -> ShardSet:
 
 RECIPE = {
     "seed": 42,
-    "dedup": {"exact": "text", "minhash": {"words": 5, "characters": 0, "bands": 14, "rows": 8}},
+    "dedup": {
+        "exact": "text",
+        "minhash": {"words": 5, "characters": 0, "bands": 14, "rows": 8},
+        "passages": {"repeats": "none", "frequent": []},
+        "urls": False,
+        "verify": None,
+    },
     "language": {"threshold": "0.65", "languages": []},
     "normalise": {"form": "NFC", "mojibake": True},
-    "pii": {"kinds": ["EMAIL_ADDRESS", "US_SSN"], "threshold": "0.4", "allow": ["me@example.org"]},
-    "quality": {"filters": {"gopher_quality": {"min_words": 50, "min_lettered_words": 800_000}}},
-    "selection": {"classifier_cuts": {"quality": "0.5"}},
+    "pii": {
+        **{"kinds": ["EMAIL_ADDRESS", "US_SSN"], "threshold": "0.4", "allow": ["me@example.org"]},
+        **{"languages": {}, "sources": {}},
+    },
+    "quality": {
+        "filters": {"gopher_quality": {"min_words": 50, "min_lettered_words": 800_000}},
+        "remove_lines": {},
+    },
+    "selection": {
+        **{"classifier_cuts": {"quality": "0.5"}, "domain_cap": None, "duplicates": "drop"},
+        **{"ignore": [], "keep_all": False, "keep_per_cluster": 1, "languages": {}},
+        "rehydrate": {},
+    },
     "shards": {"sequence_length": 2048, "packing": "concat"},
     "tokenizer": {"sha256": DIGEST, "eos": "<|endoftext|>"},
 }
@@ -191,7 +207,8 @@ def made_facts() -> Facts:
         Personal("PHONE_NUMBER", EVIL, 20, 0, 0, 9),
     ]
     tables = [
-        TableState(name, 3, 8_526, f"2026-11-22 23:20:{n:02} UTC") for n, name in enumerate(TABLES)
+        TableState(name, 3, 8_526, f"2026-11-22 23:20:{n:02} UTC", True)
+        for n, name in enumerate(TABLES)
     ]
     unread = ShardSet("old", "a" * 64, "c" * 64, 1, 8, 80, 160_000, "/gone", unread="no manifest")
     return Facts(
@@ -213,6 +230,7 @@ def made_facts() -> Facts:
         edited={"pii": 5_120, "lines": 900},
         sets=[_set("main", DIGEST, parts), unread],
         pins=_pins(),
+        recipe=RECIPE,
         samples=_samples(),
     )
 

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import json
 import re
+import shlex
 from collections import Counter
 from pathlib import Path
 
 import pytest
+from corpusmill.jobs import verify_shards
 from golden_corpus import RECIPE, manifest_of, places
+
+from corpusmill.invocation import parse
+from corpusmill.mill import Mill
+from corpusmill.replay import refuse_other
+from corpusmill.shards.manifest import read_manifest
 
 
 def page_of(folder: Path) -> str:
@@ -29,6 +37,13 @@ def cells(page: str, section: str) -> list[list[str]]:
     lines = re.findall(r"<tr>(.*?)</tr>", inside, re.S)
     split = [re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", line, re.S) for line in lines]
     return [[re.sub(r"<[^>]*>", "", cell).strip() for cell in line] for line in split]
+
+
+def printed(page: str, option: str) -> list[str]:
+    """The words of the printed command with this option, after ``corpusmill``."""
+    texts = [html.unescape(text) for text in re.findall(r"<pre>(.*?)</pre>", page, re.S)]
+    [command] = [text for text in texts if text.startswith("corpusmill") and option in text]
+    return shlex.split(command.replace("\\\n", " "))[1:]
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +81,49 @@ def test_the_report_says_how_to_rebuild_the_set(milled, reported):
     assert f"--manifest {manifest_of(milled)}" in reported
     assert manifest["digest"] in reported
     assert reported.count('class="state protected"') == 5
+
+
+def test_the_printed_commands_go_from_any_folder(cli, milled, reported, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    code, line = cli(*printed(reported, "--rebuild"))
+
+    assert (code, line["status"]) == (0, "rebuilt")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_printed_replay_takes_the_recipe_that_the_set_was_made_with(milled, reported):
+    """Its tokenizer was fitted, and lies in the output folder."""
+    job, *words = printed(reported, "--deep")
+    settings = parse(job, [*words, *RECIPE], verify_shards.options).settings
+
+    refuse_other(
+        Mill(settings.recipe, settings.runtime, lambda: None), read_manifest(manifest_of(milled))
+    )
+
+
+def test_the_recipe_of_the_tables_speaks_whatever_this_command_is_given(cli, milled):
+    others = ["--set=recipe.seed=7", "--set=recipe.selection.keep_per_cluster=2"]
+    pages = set()
+    for more in ([], others):
+        assert cli("report-corpus", *places(milled), "--samples=1", *more)[0] == 0
+        pages.add(page_of(milled))
+
+    assert len(pages) == 1
+
+
+def test_shard_sets_stand_in_the_order_in_which_they_were_written(cli, copied):
+    digests = [json.loads(manifest_of(copied).read_text("utf-8"))["digest"]]
+    for count in (2, 8):
+        _, line = cli(
+            "build-shards", *places(copied), *RECIPE, f"--set=recipe.shards.count={count}"
+        )
+        digests.insert(0, line["digest"])
+
+    assert cli("report-corpus", *places(copied), "--samples=0")[0] == 0
+
+    shown = [line[1] for line in cells(page_of(copied), "shards") if line[:1] == ["main"]]
+    assert shown == [digest[:16] for digest in digests]
 
 
 def test_no_personal_data_is_on_the_page(spark, milled, reported):

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from corpusmill.pii.rules import PatternRule, PiiPolicy, PiiRules
-from corpusmill.pii.settle import described, key_of, settled
+from corpusmill.pii.settle import described, key_of, looking_for, settled
 from corpusmill.refusal import Refused
 
 KEY = b"sixteen bytes or more"
@@ -81,3 +81,20 @@ def test_a_pattern_that_some_documents_are_searched_for_is_taken(rules):
     asked = PiiRules(**{"patterns": {"STAFF": PatternRule("EMP-", score=0.3)}, **rules})
 
     assert settled(asked) == asked
+
+
+def test_rules_that_look_for_what_others_do_keep_what_they_find_themselves():
+    badge, room = PatternRule("B[0-9]", 0.5, ("badge",)), PatternRule("R[0-9]")
+    own = PiiRules(regions=("US", "AT"), threshold=0.2, patterns={"BADGE": badge}, context=50)
+    others = PiiRules(
+        regions=("AT", "CH"),
+        threshold=0.6,
+        patterns={"BADGE": room, "ROOM": room},
+        local_domains=("lan",),
+    )
+
+    found = looking_for(own, described(others, None))
+
+    assert (found.regions, found.threshold, found.context) == (("US", "AT", "CH"), 0.2, 120)
+    assert found.patterns == {"BADGE": badge, "ROOM": room}
+    assert found.local_domains == ("lan",)

@@ -19,7 +19,7 @@ def small():
     flow = Flow("source", "web", 9, 10, 10, 9, 3, 2, 2)
     return replace(
         no_facts(),
-        tables=[TableState(name, 1, 5) for name in TABLES],
+        tables=[TableState(name, 1, 5, is_filled=True) for name in TABLES],
         flows=[flow],
         quarantined={"no_text": 1},
         reasons=Reasons(
@@ -55,10 +55,17 @@ def test_a_step_says_why():
 
 
 def test_the_funnel_ends_where_the_tables_do():
-    ingested = replace(small(), tables=[TableState("raw_documents", 1, 5)])
+    ingested = replace(small(), tables=[TableState("raw_documents", 1, 5, is_filled=True)])
 
     assert [step.name for step in steps(no_facts())] == ["Records read", "Accepted"]
     assert [step.name for step in steps(ingested)][-1] == "Long ones split"
+
+
+def test_a_step_that_left_nothing_is_one_of_the_funnel():
+    empty = [TableState(name, 1, 0, is_filled=True) for name in TABLES]
+    nothing_left = replace(small(), tables=empty, flows=[Flow("source", "web", 9, 10, 10, 9, 3)])
+
+    assert (steps(nothing_left)[-1].name, steps(nothing_left)[-1].documents) == ("Tokenised", 0)
 
 
 def test_rules_stand_in_the_order_in_which_they_are_asked():

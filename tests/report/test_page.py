@@ -11,7 +11,7 @@ import pytest
 from made_facts import EVIL, made_facts, no_facts
 
 from corpusmill.report import page as module
-from corpusmill.report.facts import Flow
+from corpusmill.report.facts import Flow, TableState, Twins
 from corpusmill.report.page import render, table_name
 
 SHOWN = EVIL.replace("\u202e", "\\u202e")
@@ -105,6 +105,34 @@ def test_an_empty_warehouse_is_told_with_the_commands_that_fill_it():
     for job in ("ingest-documents", "select-documents", "cluster-duplicates", "build-shards"):
         assert f"<code>corpusmill {job}</code> fills it" in text
     assert "<svg" not in text
+
+
+def test_no_duplicates_found_is_told_apart_from_none_looked_for():
+    looked = TableState("duplicates", 1, 0, is_filled=True)
+    never = TableState("duplicates", 0, 0)
+    texts = [
+        render(replace(made_facts(), tables=[state], twins=Twins())) for state in (looked, never)
+    ]
+
+    said = "filled table <code>duplicates</code>, and it has no rows"
+    advice = "<code>corpusmill cluster-duplicates</code> fills it"
+    assert [said in text for text in texts] == [True, False]
+    assert [advice in text for text in texts] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("filters", "said"),
+    [
+        ({"gopher_quality": {"min_words": 77}}, "under 77: words of the text"),
+        ({}, "under the limit: words of the text"),
+    ],
+)
+def test_limits_of_rules_are_those_of_the_recipe_that_made_the_selection(filters, said):
+    """The newest set's recipe says 50."""
+    lines = read(replace(made_facts(), recipe={"quality": {"filters": filters}})).lines["dropped"]
+
+    [meant] = [line[1] for line in lines if line and line[0] == "gopher_quality.too_few_words"]
+    assert meant.startswith(said)
 
 
 def test_what_was_counted_is_shown():

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
 from corpusmill.config import plain
-from corpusmill.pii.rules import PiiRules
+from corpusmill.pii.rules import PatternRule, PiiRules
 from corpusmill.pii.surrogates import NO_KEY, NoKey, fingerprint, list_fingerprint, load_key
 from corpusmill.refusal import Refused
 
@@ -53,6 +54,25 @@ def described(rules: PiiRules, key: bytes | None) -> dict[str, Any]:
     for part in (values, *policies):
         part["allow"] = list_fingerprint(part["allow"], key or NO_KEY)
     return {**values, "model": model, "key": None if key is None else fingerprint(key)}
+
+
+def looking_for(rules: PiiRules, said: Mapping[str, Any]) -> PiiRules:
+    """The rules, finding also what others do that are ``described`` so; a model they do not get.
+
+    Where both have a pattern of one name, it is that of ``rules``.
+    """
+    patterns = {
+        kind: PatternRule(own["pattern"], float(own["score"]), tuple(own["context"]))
+        for kind, own in said["patterns"].items()
+    }
+    return replace(
+        rules,
+        threshold=min(rules.threshold, float(said["threshold"])),
+        regions=tuple(dict.fromkeys((*rules.regions, *said["regions"]))),
+        context=max(rules.context, said["context"]),
+        local_domains=tuple(dict.fromkeys((*rules.local_domains, *said["local_domains"]))),
+        patterns={**patterns, **rules.patterns},
+    )
 
 
 def _refuse_idle_patterns(rules: PiiRules) -> None:

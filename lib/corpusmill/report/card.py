@@ -1,13 +1,15 @@
-"""What a reader needs to use a corpus: how it was made, how to cite and rebuild it, its limits."""
+"""What a reader needs to use a corpus: its recipe, how to cite and rebuild it, its limits."""
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
-from corpusmill.pii.rules import NAMES
+from corpusmill.pii.rules import KINDS, NAMES, NATIONAL
 from corpusmill.report.facts import Facts, ShardSet
+from corpusmill.report.processing import likeness
 from corpusmill.report.wording import share
 
 _UNKNOWN = "unknown"
@@ -20,27 +22,6 @@ def recipe_of(facts: Facts) -> Mapping[str, Any]:
     """The resolved recipe of the newest set that can be read; {} without any."""
     found: Mapping[str, Any] = next((s.content["recipe"] for s in facts.sets if s.content), {})
     return found
-
-
-def processing(recipe: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What was done, step by step, in the words of the resolved recipe."""
-    if not recipe:
-        return []
-    language, dedup, pii = recipe["language"], recipe["dedup"], recipe["pii"]
-    asked = ", ".join(language["languages"]) or "all that the model knows"
-    filters = ", ".join(recipe["quality"]["filters"]) or "none"
-    tokenizer, shards = recipe["tokenizer"], recipe["shards"]
-    repaired = "mojibake repaired" if recipe["normalise"]["mojibake"] else "mojibake kept"
-    return [
-        ("Normal form", f"{recipe['normalise']['form']}, {repaired}"),
-        ("Language", f"best label from {language['threshold']} on; kept: {asked}"),
-        ("Quality filters", filters),
-        ("Duplicates", f"equal by {dedup['exact']}; {_minhash(dedup)}"),
-        ("Personal data", f"{', '.join(pii['kinds'])} from score {pii['threshold']} on"),
-        ("Tokenizer", f"SHA-256 {tokenizer['sha256']}, end of document {tokenizer['eos']}"),
-        ("Sequences", f"{shards['sequence_length']:,} tokens, packing {shards['packing']}"),
-        ("Seed", str(recipe["seed"])),
-    ]
 
 
 def flattened(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
@@ -60,16 +41,18 @@ def flattened(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
 
 
 def commands(found: ShardSet, place: str) -> list[tuple[str, str]]:
-    """What each command proves, and the command."""
+    """What each command proves, and the command; a set stands in ``shards`` of its output."""
     verify = f"corpusmill verify-shards \\\n  --manifest {shlex.quote(found.manifest)}"
-    warehouse = f"\\\n  --warehouse {shlex.quote(place)}"
+    output = shlex.quote(str(Path(found.manifest).parents[2]))
+    here = f"\\\n  --warehouse {shlex.quote(place)} \\\n  --output {output}"
     rebuild = "Build the shards again from the pinned tokens and compare every byte"
+    replay = "Replay every stage from the raw documents and compare; add the --conf and --set"
     why = "Tell why a document is, or is not, in the corpus"
     return [
         ("Check every file against its SHA-256", verify),
-        (rebuild, f"{verify} {warehouse} --rebuild"),
-        ("Replay every stage from the raw documents and compare", f"{verify} {warehouse} --deep"),
-        (why, f"corpusmill explain DOC_ID {warehouse}"),
+        (rebuild, f"{verify} {here} --rebuild"),
+        (f"{replay} that the set was made with, if any", f"{verify} {here} --deep"),
+        (why, f"corpusmill explain DOC_ID {here}"),
     ]
 
 
@@ -116,23 +99,31 @@ def _of_languages(facts: Facts) -> Iterator[str]:
 
 
 def _of_privacy(facts: Facts) -> Iterator[str]:
-    kinds = recipe_of(facts).get("pii", {}).get("kinds", [])
-    missing = [kind for kind in NAMES if kind not in kinds]
-    if kinds and missing:
+    pii = recipe_of(facts).get("pii")
+    missing = [] if pii is None else _not_looked_for(pii)
+    if missing:
         yield f"Not looked for in the texts: {', '.join(missing)}. Such data may be in the corpus."
     yield "The search for personal data misses some: patterns and scores are no guarantee."
 
 
+def _not_looked_for(pii: Mapping[str, Any]) -> list[str]:
+    policies = (*pii["languages"].values(), *pii["sources"].values())
+    asked = {*pii["kinds"], *(kind for own in policies for kind in own["kinds"] or ())}
+    missing = [kind for kind in (*KINDS, *NAMES) if kind not in asked]
+    national = sum(kind not in asked for kind in NATIONAL)
+    return [*missing, *([f"{national} kinds of ids of single countries"] if national else [])]
+
+
 def _of_twins(facts: Facts) -> Iterator[str]:
-    yield (
-        "Near duplicates are found by MinHash buckets: some pairs below the similarity share one, "
-        "and some above it do not."
-    )
+    yield f"Near duplicates {_missed(recipe_of(facts).get('dedup', {}).get('verify'))}."
     if facts.twins.lost:
         yield f"{facts.twins.lost:,} duplicates were lost with the document that stood for them."
 
 
-def _minhash(dedup: Mapping[str, Any]) -> str:
-    rules = dedup["minhash"]
-    of = f"{rules['words']} words" if rules["words"] else f"{rules['characters']} characters"
-    return f"near ones by MinHash of {of}, {rules['bands']} bands of {rules['rows']} rows"
+def _missed(verify: Mapping[str, Any] | None) -> str:
+    if verify is None:
+        found = "are found by MinHash buckets: some pairs below the similarity share one"
+        return f"{found}, and some above it do not"
+    found = f"are pairs of a MinHash bucket with {likeness(verify)}: some such pairs share none"
+    wrong = ", and estimates are off by some" if verify["measure"] == "estimate" else ""
+    return f"{found}{wrong}"

@@ -15,12 +15,16 @@ UNIDENTIFIED = "not identified"  # the language of a document that no model has 
 
 @dataclass(frozen=True)
 class TableState:
-    """A table as it was read: ``version`` is None where there is none, ``committed`` in UTC."""
+    """A table as it was read: ``version`` is None where there is none, ``committed`` in UTC.
+
+    ``is_filled`` says that a job has written it, if without rows.
+    """
 
     name: str
     version: int | None = None
     rows: int = 0
     committed: str = ""
+    is_filled: bool = False
 
 
 @dataclass(frozen=True)
@@ -155,7 +159,10 @@ class PinState:
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything on the page. ``recipe`` is the resolved one of the newest set, {} without any."""
+    """Everything on the page.
+
+    ``recipe`` is the resolved one that ``selection`` was made by, {} where no set tells it.
+    """
 
     place: str
     corpusmill: str
@@ -172,6 +179,7 @@ class Facts:
     edited: Mapping[str, int] = field(default_factory=dict)
     sets: Sequence[ShardSet] = ()
     pins: Sequence[PinState] = ()
+    recipe: Mapping[str, Any] = field(default_factory=dict)
     samples: Samples = field(default_factory=Samples)
 
     def of(self, by: str) -> list[Flow]:
@@ -191,5 +199,9 @@ class Facts:
         return Flow("all", "all", **sums)
 
     def has(self, table: str) -> bool:
-        """Whether a table was there, and not empty."""
-        return any(state.name == table and state.rows for state in self.tables)
+        """Whether a table was there and filled, if without rows."""
+        return any(state.name == table and state.is_filled for state in self.tables)
+
+    def rows(self, table: str) -> int:
+        """How many rows a table had."""
+        return sum(state.rows for state in self.tables if state.name == table)

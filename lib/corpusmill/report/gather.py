@@ -7,49 +7,47 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-from pyspark.sql import DataFrame, Row
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from corpusmill import __version__
+from corpusmill.config import plain
 from corpusmill.distributions import bucket_counts, distributions
 from corpusmill.ingest.transform import IS_RECORD
 from corpusmill.losses import losses
 from corpusmill.mill import Mill
-from corpusmill.pii.rules import KEEP, REPLACED
+from corpusmill.pii.rules import KEEP, REPLACED, PiiRules
 from corpusmill.pii.settle import settled
 from corpusmill.pii.transform import dropped
-from corpusmill.pins import PROTECTED, Health, pins_of, standing
 from corpusmill.report.facts import (
     Cluster,
     Facts,
     Flow,
     Personal,
-    PinState,
     Privacy,
     Provenance,
     Reasons,
-    ShardSet,
     Twins,
 )
-from corpusmill.report.read import NARROW, OF_LICENCE, Read, utc
+from corpusmill.report.read import NARROW, OF_LICENCE, Read
+from corpusmill.report.sets import pins_shown, recipe_behind, sets_of, widened
 from corpusmill.samples import Tables, draw_samples
-from corpusmill.shards.manifest import ManifestError, read_manifest
 
 GROUPS = ("source", "language", "kind", "origin")
 LARGEST = 10  # clusters that are told apart
-SETS = 8  # shard sets whose manifests and pins are looked at, the newest ones
 _AT_ONCE = 4  # queries
 
 
 def gather(mill: Mill, samples: int) -> Facts:
     """Everything the report tells of the tables of a run, with so many samples of each sort."""
     read = Read(mill)
-    sets = _sets(read)
-    found = _answers(_questions(mill, read, samples) | {"pins": lambda: _pins(mill, sets)})
+    sets = sets_of(mill.warehouse, read)
+    recipe = recipe_behind(sets, "selection", read.chain("selection"))
+    pii = widened(settled(mill.recipe.pii), sets)
+    questions = _questions(mill, read, recipe, pii, samples)
+    found = _answers(questions | {"pins": lambda: pins_shown(mill.warehouse, sets)})
     flows, provenance = found.pop("flows")
     return Facts(
         place=mill.warehouse.place,
@@ -58,13 +56,21 @@ def gather(mill: Mill, samples: int) -> Facts:
         flows=flows,
         provenance=provenance,
         sets=sets,
+        recipe=recipe,
         **found,
     )
 
 
-def _questions(mill: Mill, read: Read, samples: int) -> dict[str, Callable[[], Any]]:
-    """What finds the facts, by their names; ``flows`` comes with what provenance tells."""
-    seed, documents = mill.recipe.seed, read.count("raw_documents")
+def _questions(
+    mill: Mill, read: Read, recipe: Mapping[str, Any], pii: PiiRules, samples: int
+) -> dict[str, Callable[[], Any]]:
+    """What finds the facts, by their names; ``flows`` comes with what provenance tells.
+
+    The recipe of this run speaks where the one behind the tables is not known.
+    """
+    written = recipe or {"seed": mill.recipe.seed, "selection": plain(mill.recipe.selection)}
+    seed, keep = written["seed"], written["selection"]["keep_per_cluster"]
+    documents = read.count("raw_documents")
     described = read.described(*NARROW)
     groups = read.described("languages").select("doc_id", "source", "language", "kind")
     measured = read.described("documents", "languages", "selection", "tokens")
@@ -74,7 +80,6 @@ def _questions(mill: Mill, read: Read, samples: int) -> dict[str, Callable[[], A
     )
     rows = {name: read.rows(name) for name in read.states}
     tables = Tables(*(rows[name] for name in ("selection", "duplicates", "pii_spans", "documents")))
-    pii, keep = settled(mill.recipe.pii), mill.recipe.selection.keep_per_cluster
     return {
         "flows": lambda: flows_of(described),
         "samples": lambda: draw_samples(mill.spark, tables, pii, seed, samples),
@@ -237,37 +242,3 @@ def _edited(edits: DataFrame) -> dict[str, int]:
     length = F.col("end") - F.col("start")
     asked = edits.groupBy("step").agg(F.sum(length).alias("characters"))
     return ordered({row.step: row.characters for row in asked.collect()})
-
-
-def _sets(read: Read) -> list[ShardSet]:
-    """Newest tokens first, then by stage and digest; the first ``SETS`` with their manifests."""
-    rows = read.rows("shard_sets").collect()
-    rows.sort(key=lambda row: (-row.tokens_version, row.stage, row.digest, row.manifest))
-    return [_set(row, n < SETS) for n, row in enumerate(rows)]
-
-
-def _set(row: Row, is_read: bool) -> ShardSet:
-    known = row.asDict()
-    if not is_read:
-        return ShardSet(**known, unread="not looked at")
-    try:
-        manifest = read_manifest(Path(row.manifest))
-    except (ManifestError, OSError):
-        return ShardSet(**known, unread="the manifest cannot be read at this path")
-    if manifest.digest != row.digest:
-        return ShardSet(**known, unread="another set's manifest is at this path")
-    return ShardSet(**known, content=manifest.content, lineage=manifest.lineage)
-
-
-def _pins(mill: Mill, sets: list[ShardSet]) -> list[PinState]:
-    shown = {one.digest for one in sets[:SETS]}
-    states = []
-    for pin in pins_of(mill.warehouse):
-        if pin.digest not in shown:
-            continue
-        found = standing(mill.warehouse, pin)
-        if isinstance(found, datetime):
-            found = Health(PROTECTED, "guarded", f"until {utc(found)}, when its retention ends")
-        named = (pin.digest, pin.table_name, pin.version, pin.need)
-        states.append(PinState(*named, found.level, found.state, found.why))
-    return sorted(set(states), key=lambda pin: (pin.digest, pin.need, pin.table))

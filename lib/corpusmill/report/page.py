@@ -15,6 +15,7 @@ from markupsafe import Markup
 from corpusmill.distributions import LENGTHS, Spread
 from corpusmill.report import card, funnel, plots, wording
 from corpusmill.report.facts import Facts
+from corpusmill.report.processing import processing
 from corpusmill.samples import Sample
 from corpusmill.stages import STAGES
 from corpusmill.warehouse import is_catalog_name
@@ -52,7 +53,6 @@ def render(facts: Facts) -> str:
             contents=_CONTENTS,
             newest=max((state.committed for state in facts.tables), default=""),
             whole=whole,
-            recipe=recipe,
             style=Markup(_shipped("page.css")),
             steps=funnel.steps(facts),
             rules=funnel.rules(facts),
@@ -68,7 +68,7 @@ def render(facts: Facts) -> str:
             kinds=_kinds(facts),
             privacy_sources=_privacy_sources(facts),
             samples=_samples(facts),
-            processing=card.processing(recipe),
+            processing=processing(recipe),
             flat_recipe=[pair for pair in card.flattened(recipe) if pair[0]],
             limits=card.limits(facts),
         )

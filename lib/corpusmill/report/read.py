@@ -41,6 +41,14 @@ class Read:
             return self._mill.spark.createDataFrame([], contract(name).ddl)
         return self._mill.warehouse.snapshot(name, state.version).rows
 
+    def chain(self, name: str) -> str | None:
+        """The chain digest of what filled a table; None where nobody, or somebody else, did."""
+        state = self.states[name]
+        if state.version is None:
+            return None
+        made = self._mill.warehouse.ledger(name, state.version).parts.get("")
+        return None if made is None else made.chain_digest
+
     def count(self, name: str) -> int:
         """How many they are."""
         return self.states[name].rows
@@ -62,7 +70,8 @@ class Read:
         version = self._mill.versions.get(name, warehouse.version(name))
         committed = warehouse.committed(name, version)
         rows = warehouse.count(name, version)
-        return TableState(name, version, rows, utc(committed))
+        is_filled = rows > 0 or warehouse.ledger(name, version).number > 0
+        return TableState(name, version, rows, utc(committed), is_filled)
 
 
 def utc(time: datetime | None) -> str:
