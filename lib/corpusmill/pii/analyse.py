@@ -1,7 +1,7 @@
 """Personal data of a text, found by Presidio's recognisers on the windows that can hold some.
 
-Secrets, names and patterns of the recipe have no windows: what finds them sees whole texts, for its
-time is linear in them (``secrets``, ``names``, ``recognisers``).
+Secrets, names and patterns of the recipe have no windows: what finds them sees whole texts, for it
+takes time linear in them (``secrets``, ``names``) or bounds its work itself (``recognisers``).
 
 Every other finding is what Presidio finds on the whole text, with three stated exceptions: tokens
 longer than a window reaches, digit groups longer than a window, and context words further away than
