@@ -13,7 +13,7 @@ from spacy.training import Example
 
 from corpusmill.artefacts import WrongArtefact
 from corpusmill.pii.analyse import Analyser
-from corpusmill.pii.names import LONGEST, LONGEST_TOKEN, model_digest, pieces
+from corpusmill.pii.names import LONGEST_TOKEN, model_digest, pieces
 from corpusmill.pii.rules import NAMES, PiiPolicy, PiiRules, millionths
 from corpusmill.pii.settle import described, settled
 from corpusmill.pii.spans import AnalysisFailed
