@@ -124,9 +124,9 @@ def test_matches_behind_which_a_pattern_may_read_on_count_for_the_work_limit(pat
 
 
 def test_a_pattern_too_large_for_its_memory_says_nothing_of_it(capfd):
-    rules = PiiRules(kinds=("AB",), patterns={"AB": PatternRule(r"(?:a.{800}|b.{900})c")})
+    rules = PiiRules(kinds=("AB",), patterns={"AB": PatternRule(r"\pL{100}x")})
 
-    Analyser(rules).find_in(["ab" * 20_000])
+    Analyser(rules).find_in(["ab" * 2_000])
 
     assert capfd.readouterr().err == ""
 

@@ -51,7 +51,7 @@ LANGUAGE = "en"
 _LEMMAS = "corpusmill_words_as_lemmas"
 _TIME_LIMIT = "REGEX_TIMEOUT_SECONDS"
 _COUNTRIES = "country_specific"  # the package of recognisers of one country's ids
-READ_ON = 400  # characters that RE2 reads in less time than Presidio's patterns take for one
+READ_ON = 400  # characters that RE2 may read for each that the work limit lets a recogniser see
 _UNBOUNDED = re.compile(r"[*+]|,\}")
 
 
