@@ -114,10 +114,10 @@ STAGES: dict[str, Stage] = {
         _PRESIDIO,
         ("documents", "languages"),
         ("selection",),
-        contract=3,
+        contract=4,
     ),
     "pii_spans": Stage(
-        "redact-pii", ("pii",), _PRESIDIO, ("documents", "languages"), ("selection",), contract=3
+        "redact-pii", ("pii",), _PRESIDIO, ("documents", "languages"), ("selection",), contract=4
     ),
     "clean_documents": Stage(
         "redact-pii",
@@ -125,7 +125,7 @@ STAGES: dict[str, Stage] = {
         _PRESIDIO,
         ("documents", "languages"),
         ("selection",),
-        contract=3,
+        contract=4,
     ),
     # A sample proves that tiktoken gives the same ids; a sample is not all of them.
     "tokens": Stage(

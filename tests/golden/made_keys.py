@@ -107,6 +107,9 @@ MAKERS = {
     ),
     "DiscordBotToken": discord_token,
     "AzureStorageKey": lambda draw: drawn(draw, BASE64, 86) + "==",
+    "AzureClientSecret": lambda draw: (
+        f"{drawn(draw, ALNUM, 3)}8Q~{drawn(draw, URLSAFE + '~.', 33)}{drawn(draw, ALNUM, 1)}"
+    ),
     "DatabricksToken": prefixed("dapi", HEX, 32),
     "DockerToken": prefixed("dckr_pat_", URLSAFE, 27),
     "VaultToken": prefixed("hvs.", URLSAFE, 95),

@@ -19,6 +19,7 @@ from corpusmill.pii.gate import LONGEST, OVERLAP, REACH
 from corpusmill.pii.recognisers import build_detectors, build_words
 from corpusmill.pii.rules import PiiRules, millionths
 from corpusmill.pii.spans import AnalysisFailed, Span, resolve_overlaps
+from corpusmill.text.normalise import TextRules, normalise
 
 pytestmark = pytest.mark.heavy
 
@@ -356,6 +357,27 @@ def test_nothing_of_a_text_is_logged(analyser, caplog):
         analyser.find_spans(f"{long_text()} {odd_digits}")
 
     assert [record for record in caplog.records if "presidio" in record.name] == []
+
+
+@pytest.mark.parametrize(
+    ("sign", "goes"),
+    [
+        *(
+            (sign, True)
+            for sign in "\x07\u00ad\u061c\u180e\u200b\u200d\u200e\u202e\u2060\u2069\ufeff"
+        ),
+        *(
+            (sign, False)
+            for sign in "\u034f\u115f\u17b4\u180b\u2061\u206a\u3164\ufe00\ufe0f\ufff9\uffa0"
+        ),
+        *((sign, False) for sign in "\U0001d173\U000e0061\U000e0100"),
+    ],
+    ids=ascii,
+)
+def test_of_signs_that_show_nothing_those_hide_a_card_that_the_docs_say(analyser, sign, goes):
+    written = normalise(f"card 4111 11{sign}11 1111 1111 end", TextRules()).text
+
+    assert any(span.kind == "CREDIT_CARD" for span in analyser.find_spans(written)) == goes
 
 
 def test_the_vocabulary_does_not_grow_with_the_texts_read(analyser):

@@ -13,7 +13,7 @@ from spacy.training import Example
 
 from corpusmill.artefacts import WrongArtefact
 from corpusmill.pii.analyse import Analyser
-from corpusmill.pii.names import LONGEST, model_digest, pieces
+from corpusmill.pii.names import LONGEST_TOKEN, model_digest, pieces
 from corpusmill.pii.rules import NAMES, PiiPolicy, PiiRules, millionths
 from corpusmill.pii.settle import described, settled
 from corpusmill.pii.spans import AnalysisFailed
@@ -142,15 +142,26 @@ def test_a_long_text_is_read_in_pieces_cut_between_paragraphs(listed):
     ("text", "ends"),
     [
         ("", []),
-        ("a" * LONGEST, [LONGEST]),
-        ("a" * (LONGEST + 1), [LONGEST, LONGEST + 1]),
-        ("a b" + "c" * LONGEST, [2, LONGEST + 2, LONGEST + 3]),
-        ("a\nb c" + "d" * LONGEST, [2, 4, LONGEST + 4, LONGEST + 5]),
-        ("a\n\nb\nc" + "d" * (LONGEST - 6) + "\n\n", [3, LONGEST + 2]),
+        ("ab " * 3_333 + "c", [10_000]),
+        ("ab " * 3_333 + "cd", [9_999, 10_001]),
+        ("a\n" + "bc " * 3_333, [2, 10_001]),
+        ("a\n\n" + "b\n" * 5_000, [3, 10_003]),
+        ("a" * 500 + " " + "b" * 500, [1_001]),
+        ("a " + "b" * 1_001 + " c", [502, 1_002, 1_005]),
+        ("(" * 1_200, [500, 1_000, 1_200]),
     ],
 )
 def test_pieces_end_at_the_best_place_that_fits(text, ends):
     assert [end for _, end in pieces(text)] == ends
+
+
+def test_no_piece_has_a_token_that_takes_the_model_long(listed):
+    text = f"Ada Lovelace {'(' * 20_000} Ulm"
+
+    longest = max(len(run) for start, end in pieces(text) for run in text[start:end].split())
+
+    assert longest == LONGEST_TOKEN
+    assert found(text, listed) == [("PERSON", "Ada Lovelace"), ("LOCATION", "Ulm")]
 
 
 def test_a_text_has_the_findings_it_has_alone(trained):

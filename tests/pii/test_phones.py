@@ -17,6 +17,7 @@ from corpusmill.pii.rules import REGIONS
 pytestmark = pytest.mark.heavy
 
 MIXED = Path(__file__).parents[3] / "shared" / "data" / "mixed-corpus" / "part-03.jsonl.gz"
+GAPS = (" " * 47, " " * 60, "\t" * 50 + "," * 50)
 SAMPLES = [
     "call 212-555-0100 or (212) 555 0101, fax +1 212.555.0102 x77",
     "+44 20 7946 0958 and 020 7946 0958 and 0044 20 7946 0958",
@@ -36,6 +37,14 @@ SAMPLES = [
     "650 223-3345~12, 650 223-3346#12, 650 223-3347 x12, 650 223-3348 - 12#, 650 223-3349 int 1",
     "020 7946 0958 ~ 1, 020 7946 0959\uff5e22, 020 7946 0951,ext 33, 020 7946 0952;ext=44 #5",
     "12345678901234567890123456789012345678901234567890 " * 9,
+    "no 900321146 ext. 484 y, Ligue 900321146, ext 054; 900 321146 #12; 900-865-660 - 3# 900321146",
+    *(
+        f"qty 12{gap}# 20 {number} end"
+        for gap in GAPS
+        for number in ("030 1234567", "212 555 0143")
+    ),
+    *(f"Office: +1 212 555 0143{gap}ext.{gap}5175" for gap in GAPS),
+    *(f"12{gap}345# 030 1234567 or 12{gap}# 3{gap}# 4 020 7946 0958 x{gap}1" for gap in GAPS),
     "12#1234567890301234567 and 5 int 1234567890301234567, 12 ext 123456789012345678900301234567",
     "030~1234567 030 1234567-12# 030 12345 67890 12345 0301234567 1-2 x345678",
     "9781234567897 1640995200000 20240131 2024-01-31 1999-2004 555 1234567 0 30 12 34 56 7",
@@ -127,6 +136,17 @@ def test_windows_hold_all_that_the_stock_recogniser_finds_in_the_text(text):
     assert in_windows(text, REGIONS) == stock_places(text, REGIONS)
 
 
+@pytest.mark.parametrize(
+    ("text", "region"),
+    [("no 900321146 ext. 484 y", "BR"), ("8011506570#12", "BY")],
+)
+def test_numbers_that_only_their_extension_makes_valid_are_found(text, region):
+    bare = text.replace(" ext. 484", "").replace("#12", "")
+
+    assert in_windows(text, (region,)) == stock_places(text, (region,)) != []
+    assert in_windows(bare, (region,)) == stock_places(bare, (region,)) == []
+
+
 @pytest.mark.parametrize("region", sorted(phonenumbers.SUPPORTED_REGIONS))
 def test_numbers_of_every_region_are_found_as_they_are_written(region):
     texts = list(example_texts(region))
@@ -164,4 +184,4 @@ def test_windows_hold_all_that_the_stock_recogniser_finds_in_data():
     ],
 )
 def test_years_dates_and_versions_hold_no_number_unless_they_are_numbers_too(group, plus, held):
-    assert can_hold(group, plus, ("DE",)) == held
+    assert can_hold(group, plus, False, ("DE",)) == held

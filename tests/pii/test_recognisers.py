@@ -108,6 +108,29 @@ def test_a_pattern_is_shown_no_more_than_the_work_limit():
     assert long.recogniser == "AB"
 
 
+@pytest.mark.parametrize("pattern", [r"EMP-\d+(?:.*DEPT)?", r"EMP-\d(?:[^@]*@corp)?"])
+def test_matches_behind_which_a_pattern_may_read_on_count_for_the_work_limit(pattern):
+    def sought(pattern, matches):
+        text = "EMP-1 " * matches
+        rules = PiiRules(kinds=("AB",), patterns={"AB": PatternRule(pattern)}, work_limit=len(text))
+        return Analyser(rules).find_in([text])[0]
+
+    # Behind the matches stand 1, 7, 13, ... characters, 3 * n * n - 2 * n in all; 2,400 * n may.
+    assert len(sought(pattern, 800)) == 800
+    failed = sought(pattern, 801)
+    assert isinstance(failed, AnalysisFailed)
+    assert failed.recogniser == "AB"
+    assert len(sought(r"EMP-\d{1,6}", 801)) == 801
+
+
+def test_a_pattern_too_large_for_its_memory_says_nothing_of_it(capfd):
+    rules = PiiRules(kinds=("AB",), patterns={"AB": PatternRule(r"\pL{100}x")})
+
+    Analyser(rules).find_in(["ab" * 2_000])
+
+    assert capfd.readouterr().err == ""
+
+
 @pytest.mark.parametrize("pattern", [r"\Qa.b\E", r"\pN\z", r"[[:upper:]]{2}"])
 def test_patterns_are_read_by_re2_alone(pattern):
     rules = {"kinds": ("AB",), "patterns": {"AB": PatternRule(pattern)}}

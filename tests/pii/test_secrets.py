@@ -111,6 +111,81 @@ def test_many_ways_to_give_a_value_to_a_name_are_read(frame):
 
 
 @pytest.mark.parametrize(
+    ("frame", "value"),
+    [
+        ("aws_session_token = {}", "FwoGZXIvYXdz" + "q7Rx2Lm9TzW4" * 27),
+        ('aws_session_token = "{}"', "FwoGZXIvYXdz" + "q7Rx2Lm9TzW4" * 100),
+        ('"SessionToken": "{}",', "IQoJb3JpZ2lu" + "q7Rx2Lm9TzW4" * 40),
+        ("DB_PASS={}\n", "q7Rx2Lm9TzW4k8Bd"),
+        ("dbpass: {}\n", "q7Rx2Lm9TzW4k8Bd"),
+        ("password: {}\n", "q7Rx.2Lm9TzW4k8Bd5"),
+        ("API_TOKEN={}\n", "ab12.q7Rx2Lm9TzW4k8Bd5"),
+        ("password={} ", "q7Rx%9Lm2TzW4k8Bd"),
+    ],
+)
+def test_values_may_be_long_and_hold_dots_and_percent_signs(frame, value):
+    text = frame.format(value)
+
+    assert found(text) == expected(text, value, "AssignedSecret")
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        ("xoxe.xoxp-1-" + "q7Rx2Lm9TzW4" * 13, "SlackToken"),
+        ("xoxe-1-" + "q7Rx2Lm9TzW4" * 12, "SlackToken"),
+        ("xoxd-" + "q7Rx2Lm9TzW4%2F" * 8 + "%3D", "SlackToken"),
+        ("s." + "q7Rx2Lm9TzW4" * 2, "VaultToken"),
+        ("q7R8Q" + "~x2Lm9TzW4k8Bd5.q7Rx2Lm9~zW4k8Bd5Y", "AzureClientSecret"),
+    ],
+)
+@pytest.mark.parametrize("frame", ["VALUE={}\n", "the value is {}, as said", "'{}'"])
+def test_older_and_rarer_forms_of_published_formats_are_found(frame, value, name):
+    text = frame.format(value)
+
+    assert found(text) == expected(text, value, name)
+
+
+@pytest.mark.parametrize("value", ["My" + "Pass1234", "kT9" + "passW42"])
+def test_a_password_may_hold_the_word_among_others(value):
+    text = f"https://joe:{value}@corp.net"
+
+    assert found(text) == expected(text, value, "PasswordInUrl")
+
+
+@pytest.mark.parametrize("host", ["example-corp.net", "an-example.net", "examples.net"])
+def test_a_host_is_no_example_for_a_part_of_its_name(host):
+    text = f"https://joe:{'q7Rx' + '2Lm9'}@{host}/"
+
+    assert found(text) == expected(text, "q7Rx" + "2Lm9", "PasswordInUrl")
+
+
+@pytest.mark.parametrize("encrypted", ["", "ENCRYPTED "])
+def test_a_key_of_ssh2_is_found_from_its_first_dash_to_its_last(encrypted):
+    draw = random.Random(8)
+    body = "\n".join(drawn(draw, BASE64, 70) for _ in range(9))
+    name = f"SSH2 {encrypted}PRIVATE KEY"
+    block = f'---- BEGIN {name} ----\nComment: "of jo"\n{body}\n---- END {name} ----'
+
+    assert found(f"a {block} b") == [(2, 2 + len(block), "PrivateKeyBlock")]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\\n"])
+def test_of_a_key_file_of_putty_the_private_lines_go(end):
+    draw = random.Random(9)
+    public, private = ([drawn(draw, BASE64, 64) for _ in range(n)] for n in (6, 13))
+    private.append(drawn(draw, BASE64, 19) + "=")
+    file = ["PuTTY-User-Key-File-3: ssh-rsa", "Encryption: none", "Comment: of jo"]
+    file += ["Public-Lines: 6", *public, "Private-Lines: 14", *private, f"Private-MAC: {'0a' * 32}"]
+    text = end.join(file)
+
+    [(start, stop, name)] = found(text)
+
+    assert text[start:stop] == end + end.join(private)
+    assert name == "PrivateKeyBlock"
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "id 123e4567-e89b-12d3-a456-426614174000",
@@ -146,6 +221,11 @@ def test_what_only_looks_drawn_is_not_found(text):
         "api_key = settings.API_KEY_V2",
         "token: Optional[str] = None",
         "self.password = password1234567890_from_config",
+        "token = config.oauth2.clientV2Settings.token",
+        "pass = s.normalise2Dvector4Rows01",
+        "secret: x509.v3.ext4.SubjectKey2Identifier",
+        "--bypass=q7Rx2Lm9TzW4k8",
+        "token: 2024.10.12rc1.post3.dev20241012",
         "if token == TOKEN_STRING_LITERAL:",
         "secret: /run/secrets/db_password",
         'encryption_key: "arn:aws:kms:eu-west-1:417498243647:key/c9fe2447-0795-4fda"',
@@ -191,6 +271,8 @@ def test_ordinary_code_is_not_found(text):
         f"{DASHES}BEGIN PRIVATE KEY{DASHES}\nMIIEvQIBADANBg...\n{DASHES}END PRIVATE KEY{DASHES}",
         "secret: a1b2c3d4e5f6a7b8",
         "http://User:Pass@host and http://user:My%20Pass@host",
+        "http://user:mypass123@host and http://user:PASS1@host and http://user:Pass1@host",
+        "https://jo:q7Rx2Lm9@example/ and https://jo:q7Rx2Lm9@db.example:5432/",
         "?X-Amz-Credential=7Rx2Lm9T%2F20190215%2Fus-east-1%2Fs3",
         "lockToken: 447e55ac-2396-4c6d-b9f9-86b67c17f8b5",
         key_block(random.Random(2)).replace(f"KEY{DASHES}\n", f"KEY{DASHES}\nEXAMPLE"),
@@ -311,6 +393,7 @@ def test_no_pattern_repeats_without_bound(pattern):
         ),
         *(f"{DASHES}BEGIN", f"{DASHES}BEGIN PRIVATE KEY{DASHES}", "T3Blbk" + "FJ", "token=a1B2"),
         *("hooks.slack.com/", "M" * 24 + ".", "9:AA", "glpat-aaa.", "\\n"),
+        *("token=a.b1", "s.", "9Q~", "xoxd-", "Private-Lines: 1\nAAAA\n", "---- BEGIN "),
     ],
 )
 def test_floods_hold_nothing_and_break_nothing(unit):

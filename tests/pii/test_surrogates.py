@@ -38,16 +38,33 @@ def test_the_same_value_has_the_same_surrogate_however_it_is_written(kind, one, 
     assert surrogate(kind, one, KEY) == surrogate(kind, other, KEY)
 
 
+@pytest.mark.parametrize(
+    "sign",
+    [
+        *("\u2010", "\u2011", "\u2012", "\u2013", "\u2014", "\u2015", "\u2212", "\u30fc", "\uff0d"),
+        *("~", "\u223c", "\u2053", "\u00ad", "\u200b", "\u2060", "\u00a0", "\u3000", "\t"),
+    ],
+    ids=ascii,
+)
+def test_no_sign_between_the_digits_of_a_number_matters(sign):
+    plain, written = "+12125550143", sign.join(("+1", "212", "555", "0143"))
+
+    assert surrogate("PHONE_NUMBER", written, KEY) == surrogate("PHONE_NUMBER", plain, KEY)
+    assert surrogate("EMAIL_ADDRESS", written, KEY) != surrogate("EMAIL_ADDRESS", plain, KEY)
+
+
 def test_another_value_kind_or_key_has_another_surrogate():
     same = ("PHONE_NUMBER", "2125550143", KEY)
     others = [
         ("PHONE_NUMBER", "2125550144", KEY),
         ("US_SSN", "2125550143", KEY),
         ("PHONE_NUMBER", "2125550143", KEY + b"!"),
+        ("PHONE_NUMBER", "+2125550143", KEY),
+        ("PHONE_NUMBER", "212-555-0143 x2", KEY),
         ("SECRET", "212 555 0143", KEY),
     ]
 
-    assert len({surrogate(*each) for each in (same, *others)}) == 5
+    assert len({surrogate(*each) for each in (same, *others)}) == 7
 
 
 def test_the_key_is_read_from_the_environment_or_a_file(monkeypatch, tmp_path):

@@ -1,11 +1,11 @@
 """Personal data of a text, found by Presidio's recognisers on the windows that can hold some.
 
-Secrets, names and patterns of the recipe have no windows: what finds them sees whole texts, for its
-time is linear in them (``secrets``, ``names``, ``recognisers``).
+Secrets, names and patterns of the recipe have no windows: what finds them sees whole texts, for it
+takes time linear in them (``secrets``, ``names``) or bounds its work itself (``recognisers``).
 
 Every other finding is what Presidio finds on the whole text, with three stated exceptions: tokens
-longer than a window reaches, digit groups longer than a window, and context words further away than
-``rules.context`` characters.
+longer than a window reaches, digit groups longer than a window with their extensions, and context
+words further away than ``rules.context`` characters.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from corpusmill.pii.secrets import find_secrets
 from corpusmill.pii.spans import AnalysisFailed, Span
 
 Search = Callable[[str], list[Span]]
-NEARBY = 48  # characters a recogniser sees around a candidate: a sign before it, an extension after
+NEARBY = 48  # characters a recogniser sees around a candidate, such as a sign before it
 GATE, ACTIONS = "Gate", "Actions"  # what else than a recogniser can break down
 
 

@@ -3,7 +3,8 @@
 For each kind there is a condition that a finding cannot do without (``places`` finds it):
 
 EMAIL_ADDRESS  an ``@`` with a local part before it and a name with a dot behind it
-PHONE_NUMBER   a digit group that holds a number when written together (see ``phones``)
+PHONE_NUMBER   a digit group that holds a number when written together (see ``phones``), with its
+               extension, or before one (see ``extensions``)
 IP_ADDRESS     four numbers joined by dots; ``::`` or seven colons among hex digits alone
 CREDIT_CARD    13 digits, at most one blank or hyphen between two
 IBAN_CODE      two letters, two digits and eight letters or digits, a blank or hyphen every four

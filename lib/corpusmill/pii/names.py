@@ -2,8 +2,10 @@
 
 The model sees whole texts, for nothing cheap says where a name can stand, in pieces of at most
 ``LONGEST`` characters: cut behind the last blank line that fits, else the last line end, else the
-last white space, else anywhere. A text of one piece has the findings that Presidio has on it; in a
-longer one they may differ beside a cut, for the model reads some words to both sides of a name.
+last white space, else anywhere; and after each ``LONGEST_TOKEN`` characters without white space,
+for spaCy splits them in time that grows with their square. A text of one piece has the findings
+that Presidio has on it; in a longer one they may differ beside a cut, for the model reads some
+words to both sides of a name.
 
 What is found hangs on the text and the model alone: one piece at a time, on the CPU, and what a
 text brings into the model's vocabulary is gone after it.
@@ -11,6 +13,7 @@ text brings into the model's vocabulary is gone after it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -32,7 +35,9 @@ from corpusmill.pii.spans import AnalysisFailed, Span
 from corpusmill.refusal import Refused
 
 LONGEST = 10_000  # characters; spaCy needs about a gigabyte of memory for ten times as many
+LONGEST_TOKEN = 500  # characters between white space
 _CUTS = ("\n\n", "\n", " ")  # best first
+_TOO_LONG = re.compile(rf"\S{{{LONGEST_TOKEN}}}(?=\S)")
 _KEY = "en"  # under which Presidio files the model, whatever its language
 _NER = "ner"
 
@@ -70,14 +75,18 @@ class NameFinder:
 
 
 def pieces(text: str) -> Iterator[tuple[int, int]]:
-    """The (start, end) of pieces that make up the text, none longer than ``LONGEST``."""
+    """The (start, end) of pieces that make up the text, none longer than ``LONGEST``.
+
+    None has more than ``LONGEST_TOKEN`` characters without white space.
+    """
     start = 0
-    while len(text) - start > LONGEST:
-        end = _cut(text, start, start + LONGEST)
+    while start < len(text):
+        limit = start + LONGEST
+        end = _cut(text, start, limit) if limit < len(text) else len(text)
+        token = _TOO_LONG.search(text, start, end)
+        end = token.end() if token else end
         yield start, end
         start = end
-    if start < len(text):
-        yield start, len(text)
 
 
 def checked_digest(rules: PiiRules, model: str) -> str:

@@ -3,8 +3,9 @@
 A phone number is a group of digits joined by at most four of the signs the library reads through.
 It is a run of the group's parts, and is none unless the parts written together are one: that is
 asked of the library once and kept, for years and dates repeat. It says nothing where there is a
-plus sign; where a letter x stands, for it may be a digit; or behind an extension, whose end the
-library may see inside a long part.
+plus sign; where a letter x stands, for it may be a digit; behind an extension, whose end the
+library may see inside a long part; or before one, whose digits the library counts among those of
+the number where it looks for a national prefix.
 """
 
 from __future__ import annotations
@@ -133,9 +134,14 @@ def fewest_digits(regions: tuple[str, ...]) -> int:
     return min(*map(shortest_number, regions), INTERNATIONAL)
 
 
-def can_hold(group: str, plus: bool, regions: tuple[str, ...]) -> bool:
-    """Whether a group of digits can hold a number of ``regions``; with a plus sign at hand?"""
-    return (plus and len(_digits(group)) >= INTERNATIONAL) or _holds_national(group, regions)
+def can_hold(group: str, plus: bool, extended: bool, regions: tuple[str, ...]) -> bool:
+    """Whether a group of digits can hold a number of ``regions``.
+
+    With a plus sign at hand? With an extension behind it?
+    """
+    if plus and len(_digits(group)) >= INTERNATIONAL:
+        return True
+    return _holds_national(group, extended, regions)
 
 
 def _digits(group: str) -> str:
@@ -143,11 +149,12 @@ def _digits(group: str) -> str:
 
 
 @lru_cache(maxsize=1 << 16)
-def _holds_national(group: str, regions: tuple[str, ...]) -> bool:
+def _holds_national(group: str, extended: bool, regions: tuple[str, ...]) -> bool:
     parts = _DIGITS.findall(group)
     digits = sum(map(len, parts))
     least = min(map(shortest_number, regions))
-    if _EXTENDING.search(group) or len(parts) > _PARTS_ASKED or digits > LONGEST_NUMBER:
+    extended = extended or _EXTENDING.search(group) is not None
+    if extended or len(parts) > _PARTS_ASKED or digits > LONGEST_NUMBER:
         return digits >= least
     if len(parts[0]) >= _EXTENSION + least:
         return True

@@ -16,6 +16,7 @@ import numpy as np
 import regex
 from numpy.typing import NDArray
 
+from corpusmill.pii.extensions import end_of_extension, start_of_extended
 from corpusmill.pii.phones import (
     JOINED,
     JOINTS,
@@ -102,15 +103,19 @@ class Places:
         return self._confirmed(_MAIL, self._all(_AT))
 
     def _phones(self, regions: tuple[str, ...]) -> Iterator[Place]:
+        """Groups of digits with their extensions, and with the digits that they extend."""
         starts, ends = self._groups(
             _DIGIT, _PHONE_JOINT, JOINED, fewest_digits(regions), LONGEST_GROUP
         )
         signs = self._all(_PLUS)
         leads = np.maximum(starts - LEAD, self._starts[self._owners(starts)])
         plus = np.searchsorted(signs, leads) < np.searchsorted(signs, ends)
+        done = 0
         for start, end, near in zip(starts.tolist(), ends.tolist(), plus.tolist(), strict=True):
-            if can_hold(self._whole[start:end], near, regions):
-                yield start, end
+            extended = end_of_extension(self._whole, end)
+            if can_hold(self._whole[start:end], near, extended > end, regions):
+                yield start_of_extended(self._whole, done, start), extended
+                done = end
 
     def _cards(self, _regions: tuple[str, ...]) -> Iterator[Place]:
         """13 digits, at most one blank or hyphen between two."""

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import inspect
 import logging
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import cast
 
-import re2
 import spacy
 import tldextract
 from presidio_analyzer import (
@@ -45,18 +45,21 @@ from spacy.tokens import Doc
 
 from corpusmill.pii.phones import FastPhoneRecognizer
 from corpusmill.pii.rules import NAMES, SECRET, PatternRule, PiiRules
+from corpusmill.pii.spans import AnalysisFailed
 
 LANGUAGE = "en"
 _LEMMAS = "corpusmill_words_as_lemmas"
 _TIME_LIMIT = "REGEX_TIMEOUT_SECONDS"
 _COUNTRIES = "country_specific"  # the package of recognisers of one country's ids
+READ_ON = 400  # characters that RE2 may read for each that the work limit lets a recogniser see
+_UNBOUNDED = re.compile(r"[*+]|,\}")
 
 
 @dataclass(frozen=True)
 class Detector:
     """What finds one kind. Only phone numbers have regions.
 
-    ``whole`` says that it takes linear time on any text, so texts need not be cut for it.
+    ``whole`` says that it is shown texts as they are: it bounds its work itself.
     """
 
     kind: str
@@ -90,16 +93,21 @@ class OfflineEmailRecognizer(EmailRecognizer):
         return bool(self._split(pattern_text).fqdn)
 
 
-class LinearPatternRecognizer(LocalRecognizer):
-    """A pattern of the recipe, by RE2: its time is linear in the text, whatever both are.
+class RecipePatternRecognizer(LocalRecognizer):
+    """A pattern of the recipe, by RE2: one search takes linear time, whatever pattern and text are.
+
+    Behind each match another search begins. One by a pattern that repeats something without bound
+    may read on to the end of the text, so its matches are counted by what stands behind them.
 
     No recogniser of Presidio's for patterns, for that one reads them with another engine first.
     """
 
-    def __init__(self, kind: str, rule: PatternRule) -> None:
-        """For findings of ``kind``, and under its name."""
+    def __init__(self, kind: str, rule: PatternRule, work_limit: int) -> None:
+        """For findings of ``kind``, and under its name; ``work_limit`` is the one of the rules."""
         super().__init__([kind], name=kind, context=list(rule.context))
-        self._pattern, self._score = re2.compile(rule.pattern), rule.score
+        self._pattern, self._score = rule.compiled(), rule.score
+        self._reads_on = _UNBOUNDED.search(rule.pattern) is not None
+        self._limit = READ_ON * work_limit
 
     def load(self) -> None:
         """Nothing to load."""
@@ -107,9 +115,18 @@ class LinearPatternRecognizer(LocalRecognizer):
     def analyze(
         self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts | None = None
     ) -> list[RecognizerResult]:
-        """What the pattern matches, leftmost first, none overlapping another."""
-        found = self._pattern.finditer(text)
-        return [self._result(*match.span()) for match in found if match.end() > match.start()]
+        """What the pattern matches, leftmost first, none overlapping another.
+
+        Raises AnalysisFailed where ``READ_ON`` times the work limit may have been read.
+        """
+        found, read = [], 0
+        for match in self._pattern.finditer(text):
+            read += len(text) - match.end() if self._reads_on else 0
+            if read > self._limit:
+                raise AnalysisFailed(str(self.name))  # type: ignore[has-type]
+            if match.end() > match.start():
+                found.append(self._result(*match.span()))
+        return found
 
     def _result(self, start: int, end: int) -> RecognizerResult:
         name = str(self.name)  # type: ignore[has-type]
@@ -164,7 +181,9 @@ def _detector(kind: str, rules: PiiRules) -> Detector:
     if kind == "PHONE_NUMBER":
         return Detector(kind, FastPhoneRecognizer(rules.regions), rules.regions)
     if kind in rules.patterns:
-        return Detector(kind, LinearPatternRecognizer(kind, rules.patterns[kind]), whole=True)
+        return Detector(
+            kind, RecipePatternRecognizer(kind, rules.patterns[kind], rules.work_limit), whole=True
+        )
     return Detector(kind, _BUILDERS[kind](rules) if kind in _BUILDERS else _national()[kind])
 
 

@@ -16,7 +16,9 @@ from dataclasses import dataclass
 from corpusmill.pii.secret_shapes import (
     has_checksum,
     is_documented,
+    is_name,
     is_placeholder,
+    is_random,
     is_signed_json,
     names_an_account,
 )
@@ -24,6 +26,7 @@ from corpusmill.pii.secret_shapes import (
 CERTAIN = 1_000_000
 LIKELY = 900_000
 PROBABLE = 800_000
+_DIGIT = re.compile(r"(?<!%)(?<!%[0-9A-Fa-f])[0-9]")  # none of an escape
 LONG_WORD = 12  # so many letters are more than the word that a manual would choose
 
 # Where a short prefix may begin; strings inside JSON have the n of an escaped newline before it.
@@ -59,7 +62,19 @@ def _is_password(value: str) -> bool:
     words = letters.isalpha() and (letters.islower() or letters.isupper() or letters.istitle())
     if words and (len(letters) < LONG_WORD or letters != value):
         return False
-    return not (is_placeholder(value) or "pass" in value.lower() or value.startswith("*"))
+    return not (is_placeholder(value) or _is_called_password(value) or value.startswith("*"))
+
+
+def _is_called_password(value: str) -> bool:
+    """Whether it is the word alone, or with what manuals put to it: ``mypass``, ``pass123``."""
+    cased = value != value.lower() and value != value.upper()
+    return "pass" in value.lower() and not (cased and len(_DIGIT.findall(value)) >= 3)
+
+
+def _is_vault_token(token: str) -> bool:
+    """An old one has no mark but two characters, so it has to look drawn by lot."""
+    mark, _, drawn = token.partition(".")
+    return is_random(drawn) and not is_name(drawn) if mark == "s" else _is_no_example(token)
 
 
 def _key(
@@ -94,8 +109,9 @@ FORMATS = (
     ),
     _key(
         "SlackToken",
-        "-(?:(?<=xox[abeoprs]-)|(?<=xapp-))",
-        r"(?:xox[abeoprs]|xapp)-(?:[A-Z0-9]{1,14}-){1,3}[A-Za-z0-9]{16,64}(?![A-Za-z0-9-])",
+        "-(?:(?<=xox[a-eoprs]-)|(?<=xapp-))",
+        r"(?:(?:xoxe\.)?xox[abceoprs]|xapp)-(?:[A-Z0-9]{1,14}-){1,3}[A-Za-z0-9]{16,256}"
+        r"(?![A-Za-z0-9-])|xoxd-[A-Za-z0-9%+/_-]{40,512}={0,2}",
     ),
     _key(
         "SlackWebhook",
@@ -155,7 +171,17 @@ FORMATS = (
         rf"{_LEFT}dapi[0-9a-f]{{32}}(?:-[0-9])?{_RIGHT}",
     ),
     _key("DockerToken", "_(?<=dckr_)", rf"dckr_[op]at_[\w-]{{27,32}}{_RIGHT}"),
-    _key("VaultToken", r".(?<=hv[sb]\.)", rf"{_LEFT}hv[sb]\.[\w-]{{90,300}}{_RIGHT}"),
+    _key(
+        "VaultToken",
+        r".(?:(?<=hv[sb]\.)|(?<=\bs\.)(?=[A-Za-z0-9]{24}))",
+        rf"{_LEFT}(?:hv[sb]\.[\w-]{{90,300}}|(?<!\.)s\.[A-Za-z0-9]{{24}}){_RIGHT}",
+        accepts=_is_vault_token,
+    ),
+    _key(
+        "AzureClientSecret",
+        "~(?<=[0-9]Q~)",
+        rf"{_LEFT}[\w.~]{{3}}[0-9]Q~[\w.~-]{{30,33}}\w(?![\w~-])",
+    ),
     _key("GrafanaToken", "_(?<=glsa_)", rf"glsa_[A-Za-z0-9]{{32}}_[0-9a-fA-F]{{8}}{_RIGHT}"),
     _key("PostmanKey", "-(?<=PMAK-)", rf"PMAK-[0-9a-f]{{24}}-[0-9a-f]{{34}}{_RIGHT}"),
     _key("NewRelicKey", "-(?<=NRAK-)", rf"{_LEFT}NRAK-[A-Z0-9]{{27}}{_RIGHT}"),
@@ -173,7 +199,7 @@ FORMATS = (
         "PasswordInUrl",
         ":(?=//)",
         r"://(?<=[A-Za-z0-9]://)[^\s:/@\"'<>?#]{0,64}:([^\s/\"'<>?#,\x7f-\U0010ffff]{3,128})@"
-        r"(?=[A-Za-z0-9\[])(?![\w.-]{0,64}\bexample\b)",
+        r"(?=[A-Za-z0-9\[])(?![\w.-]{0,64}(?<![\w-])example(?![\w-]))",
         PROBABLE,
         _is_password,
     ),

@@ -60,10 +60,11 @@ def is_random(value: str) -> bool:
     return 4 * changes >= len(value)
 
 
-def is_name(value: str) -> bool:
-    """Whether words like those of ``testRSA2048PrivateKey`` make up more than half of a value."""
+def is_name(value: str, parts: int = 2) -> bool:
+    """Whether words like those of ``testRSA2048PrivateKey`` make up more than half of a value, or
+    of so many ``parts`` one."""
     words = _WORDS.findall(value)
-    return not value.islower() and 2 * sum(map(len, words)) > len(value)
+    return not value.islower() and parts * sum(map(len, words)) > len(value)
 
 
 def has_checksum(token: str) -> bool:

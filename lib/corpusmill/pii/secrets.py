@@ -19,11 +19,21 @@ from corpusmill.pii.spans import Span, resolve_overlaps
 KIND = "SECRET"
 LONGEST_BLOCK = 32_768  # twice the longest RSA key in use, and many a PGP key with its subkeys
 LONGEST_NAME = 48
+LONGEST_VALUE = 2_048  # session tokens of AWS
+LEAST_BARE = 12
 AWS_SECRET = re.compile(r"[A-Za-z0-9/+]{40}")
 
-_DASHES = "-----BEGIN "
-_BEGIN = re.compile(_DASHES + r"(?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----")
-_END = re.compile(r"-----END [A-Z0-9 ]{1,48}-----")
+_KEY_MARKS = ("PRIVATE KEY", "Private-Lines: ")
+_DASHES = "----"
+_BEGIN = re.compile(
+    r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----"
+    r"|---- BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY ----"  # of SSH2
+)
+_END = re.compile(r"-----END [A-Z0-9 ]{1,48}-----|---- END [A-Z0-9 ]{1,48} ----")
+_PUTTY = re.compile(
+    r"Private-Lines: [0-9]{1,3}(?=(?P<body>(?:(?:\s|\\[nr]){1,16}[A-Za-z0-9+/]{4,64}={0,2}){1,999})"
+    r"(?:\s|\\[nr]){1,16}Private-(?:MAC|Hash): )"
+)
 _SEPARATOR = r"(?:\s|\\[nr]|[\"'+,#>|*]){1,32}"
 _OPEN_BODY = re.compile(
     rf"(?:{_SEPARATOR}[A-Za-z-]{{3,24}}: [^\n\\]{{1,200}}(?=[\n\\])){{0,8}}"
@@ -34,21 +44,24 @@ _DENSE = re.compile(r"[A-Za-z0-9+/]{40}")
 _SCHEME = r"(?:(?:Bearer|bearer|Basic|Token|token) )?"
 _ASSIGNED = re.compile(  # what is between tags is given to them, so > is a sign of it
     r"[:=>](?=[=>]?[ \t]{0,4}(?:"
-    rf"\\?[\"'`]{_SCHEME}(?P<quoted>[^\s\"'`\\]{{8,256}})\\?[\"'`]"
-    rf"|{_SCHEME}(?P<bare>[A-Za-z0-9_+/~!@#$^*-]{{12,256}}={{0,2}})"
+    rf"\\?[\"'`]{_SCHEME}(?P<quoted>[^\s\"'`\\]{{8,{LONGEST_VALUE}}})\\?[\"'`]"
+    rf"|{_SCHEME}(?P<bare>[A-Za-z0-9_+/~!@#$%^*.-]{{{LEAST_BARE},{LONGEST_VALUE}}}={{0,2}})"
     r"(?=[\s,;&<\"'`)\]}\\\x80-\U0010ffff]|\Z)))"
 )
 _SECRET_NAMES = (
-    *("password", "passwd", "passphrase", "pwd", "secret", "token", "credential", "credentials"),
+    *("password", "passwd", "passphrase", "pass", "pwd", "secret", "token"),
+    *("credential", "credentials"),
     *("apikey", "accesskey", "secretkey", "privatekey", "authkey", "accountkey", "masterkey"),
     *("encryptionkey", "signingkey", "sharedkey", "secretkeybase", "authorization"),
 )
 _HARMLESS_NAMES = (  # of a place in a list, of one request: they open nothing
     *("publickeytoken", "pagetoken", "nexttoken", "continuationtoken"),
-    *("locktoken", "changetoken", "clienttoken", "idempotencytoken"),
+    *("locktoken", "changetoken", "clienttoken", "idempotencytoken", "amzcredential"),
+    *("bypass", "compass"),
 )
 _JOINTS = str.maketrans("", "", "_- ")
 _ASSIGNED_SCORE = 600_000
+_KEY_BLOCK = "PrivateKeyBlock"
 
 
 def _sign(form: Format) -> str:
@@ -77,7 +90,7 @@ def find_secrets(text: str) -> list[Span]:
 def _published(text: str) -> Iterator[Span]:
     for group in sorted({match.lastindex or 0 for match in _MARKS.finditer(text)}):
         yield from _of_format(text, _MARKED[group - 1])
-    if _DASHES in text:
+    if any(mark in text for mark in _KEY_MARKS):
         yield from _key_blocks(text)
 
 
@@ -93,13 +106,16 @@ def _key_blocks(text: str) -> Iterator[Span]:
     for begin in _BEGIN.finditer(text):
         end = _end_of_block(text, begin.end())
         if end is not None:
-            yield Span(KIND, begin.start(), end, "PrivateKeyBlock", CERTAIN)
+            yield Span(KIND, begin.start(), end, _KEY_BLOCK, CERTAIN)
+    for putty in _PUTTY.finditer(text):
+        if not is_documented(putty["body"].strip()):
+            yield Span(KIND, *putty.span("body"), _KEY_BLOCK, CERTAIN)
 
 
 def _end_of_block(text: str, start: int) -> int | None:
     """Where the key ends whose body starts at ``start``; None where there is no key."""
     limit = start + LONGEST_BLOCK
-    closing = _END.match(text, max(start, text.find("-----", start, limit)))
+    closing = _END.match(text, max(start, text.find(_DASHES, start, limit)))
     if closing:
         dense = _DENSE.search(text, start, closing.start())
         return closing.end() if dense and not is_documented(dense[0]) else None
@@ -115,7 +131,7 @@ def _assigned(text: str) -> Iterator[Span]:
             continue
         group = "quoted" if match["quoted"] else "bare"
         value = match[group]
-        if is_placeholder(value) or not is_random(value) or (group == "bare" and is_name(value)):
+        if is_placeholder(value) or not is_random(value) or (group == "bare" and _is_code(value)):
             continue
         yield Span(KIND, *match.span(group), *_format_and_score(name, value))
 
@@ -124,6 +140,14 @@ def _name_before(text: str, at: int) -> str:
     """The name that ends at ``at``, small and in one: ``"API-Key2" `` is ``apikey``."""
     written = text[max(0, at - LONGEST_NAME) : at].rstrip(" \t\\\"'`]:").rstrip("0123456789")
     return written.lower().translate(_JOINTS)
+
+
+def _is_code(value: str) -> bool:
+    """Whether a value without quotes is a name, or has dots and no key between them."""
+    if "." not in value:
+        return is_name(value)
+    pieces = [piece for piece in value.split(".") if len(piece) >= LEAST_BARE]
+    return not any(is_random(piece) and not is_name(piece, parts=3) for piece in pieces)
 
 
 def _format_and_score(name: str, value: str) -> tuple[str, int]:

@@ -14,7 +14,8 @@ from corpusmill.digests import canonical
 
 LEAST_KEY = 16  # bytes
 NO_KEY = b"corpusmill"  # in the place of one that the recipe does not name
-_SIGNS = frozenset(" \u00a0-.()/[]")  # between the digits of one number, told apart by nobody
+_OF_NUMBERS = frozenset({"Ll", "Lo", "Nd"})  # categories; signs between are told apart by nobody
+_PLUS = "+"
 _NUMBERS = frozenset({"PHONE_NUMBER", "CREDIT_CARD", "IBAN_CODE", "US_SSN"})
 _SHOWN = 16  # hex digits of a surrogate: 64 bits, two of 10^9 values meet with a chance of 3 %
 
@@ -55,10 +56,14 @@ def surrogate(kind: str, value: str, key: bytes) -> str:
     """What stands for a value: its kind and 64 bits of HMAC-SHA-256, the same for the same value.
 
     Values are the same without regard to case, compatible forms (full width, ligatures) and, for
-    numbers, the signs between their digits.
+    numbers, all signs between their digits but a plus.
     """
     same = unicodedata2.normalize("NFKC", value).casefold()
     if kind in _NUMBERS:
-        same = "".join(sign for sign in same if sign not in _SIGNS)
+        same = "".join(sign for sign in same if _is_of_number(sign))
     said = hmac.new(key, f"{kind}\0{same}".encode(), hashlib.sha256).hexdigest()
     return f"<{kind}_{said[:_SHOWN]}>"
+
+
+def _is_of_number(sign: str) -> bool:
+    return sign == _PLUS or unicodedata2.category(sign) in _OF_NUMBERS
