@@ -21,7 +21,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from corpusmill.java import find_java
-from corpusmill.progress import Tasks
+from corpusmill.passes import Tasks
 from corpusmill.recipe import Runtime
 from corpusmill.refusal import Refused
 

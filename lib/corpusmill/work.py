@@ -46,6 +46,12 @@ class Work:
         """Whether the whole table is done anew."""
         return self.settled is None and not self.nothing
 
+    @property
+    def at_once(self) -> bool:
+        """Whether Spark does it in one round: no row goes, and texts stay where they are."""
+        is_sent = self.count <= self.mill.runtime.broadcast_rows
+        return self.stale is None and (self.is_all or is_sent)
+
     def attach(self, rows: DataFrame, whole: bool = False) -> DataFrame:
         """The rows of the documents to do, with the further columns of ``ids``.
 
@@ -70,7 +76,7 @@ class Work:
         made_of = {snapshot.name: snapshot.pin for snapshot in read}
         add = rows if self.count or self.stale is None else None
         change = Change(add, self.stale, replace=self.settled is None)
-        with mill.through(self.table, self.commit.inputs, self.count):
+        with mill.through(self.table, self.commit.inputs, self.count, self.at_once):
             mill.publish(self.table, change, replace(self.commit, beside=made_of))
 
     def publish_beside(self, table: str, rows: DataFrame) -> None:
@@ -89,7 +95,7 @@ class Work:
         )
         if self.nothing or mill.is_done(table, commit):
             return
-        with mill.through(table, commit.inputs, self.count):
+        with mill.through(table, commit.inputs, self.count, self.at_once):
             if self.settled is None:
                 mill.publish(table, Change(rows, None, replace=True), commit)
                 return
