@@ -7,8 +7,10 @@ import hashlib
 import json
 import re
 import sys
+from functools import partial
 
 import pytest
+import small_sets
 from exported import fragmented
 from tokenizers import Tokenizer, models
 
@@ -16,6 +18,7 @@ import corpusmill
 from corpusmill import cli, invocation, resolve
 from corpusmill.__main__ import JOBS, command, main
 from corpusmill.digests import digest
+from corpusmill.progress import EVERY, Progress
 from corpusmill.refusal import Refused, Stopped
 
 DOC_ID = "0" * 32
@@ -432,6 +435,49 @@ def test_verify_needs_a_manifest_and_repair_needs_a_rebuild(call):
     assert (without[0], repair[0]) == (2, 2)
     assert "--manifest" in without[1]["message"]
     assert "--rebuild" in repair[1]["message"]
+
+
+@pytest.mark.parametrize(
+    ("job", "place"), [("explain", "explain, raw_documents"), ("run", ""), ("pins", "pins")]
+)
+def test_a_job_says_what_it_is_at_before_it_waits_for_spark(call, corpus, job, place):
+    words = ["--input", corpus] if job == "run" else NEEDED.get(job, [])
+
+    code, line, _out, err = call(job, *words)  # the tripwire stands where Spark would start
+
+    told = re.findall(r"^ +0\.\ds  (.*)$", err, re.M)
+    assert told == [*([job] if place else []), "waiting for Spark"]
+    assert (code, line["message"].partition(":")[0]) == (1, place or "AssertionError")
+
+
+@pytest.mark.parametrize(
+    ("job", "done", "counted"),
+    [
+        (["verify-shards"], "verified", ["files: 50%, 1 of 2", "shards: 0%, 0 of 1"]),
+        (["export-shards", "--format", "mds"], "done", ["shards: 0%, 0 of 1"]),
+    ],
+)
+def test_a_job_without_a_session_counts_what_it_goes_through(
+    call, here, monkeypatch, job, done, counted
+):
+    small_sets.build(here / "set", [[[1, 2, 3]]], count=1)
+    items = Progress.each
+
+    def each(progress, name, found):
+        for item in items(progress, name, found):
+            progress.now = partial(sum, (progress.now(), EVERY))
+            progress.look()  # as the one does who looks every second
+            yield item
+
+    monkeypatch.setattr(Progress, "each", each)
+
+    code, line, _out, err = call(*job, "--manifest", "set")
+
+    lines = [line.split("s  ", 1)[1].strip() for line in err.splitlines()]
+    assert (code, line["status"]) == (0, done)
+    assert lines[0] == job[0]
+    assert re.fullmatch(rf"{done} \(.* s\)", lines[-1])
+    assert [text for text in counted if not any(line.startswith(text) for line in lines)] == []
 
 
 def test_a_forecast_needs_no_session_and_writes_nothing(call, corpus, here):

@@ -173,6 +173,19 @@ def test_a_narrow_terminal_has_share_speed_and_time_left_whole(terminal, seconds
     assert len(last) < columns
 
 
+def test_an_answer_begins_in_a_line_of_its_own(terminal, seconds, monkeypatch):
+    sent_to = terminal()
+    monkeypatch.setattr(sys, "stdout", sys.stderr)
+    progress = Progress(may_rewrite(), seconds, dict)
+
+    with progress.stage("explain"):
+        seconds.seconds = 5.0
+        progress.look()
+        progress.answer("edges: 3")
+
+    assert frames(sent_to()) == ["    0.0s  explain", "    5.0s      0:05 gone", "edges: 3"]
+
+
 @pytest.mark.parametrize(("term", "may"), [("xterm", True), ("dumb", False), (None, False)])
 def test_a_dumb_terminal_is_written_to_as_a_log(terminal, term, may):
     terminal(term)
@@ -194,6 +207,37 @@ def test_what_is_gone_through_without_spark_is_counted_from_the_first_on(capsys,
         "  120.0s      files: 50%, 2 of 4, 2:00 gone, about 0:40 left",
         "  160.0s      files: 75%, 3 of 4, 2:40 gone",
     ]
+
+
+def test_who_has_seen_enough_items_goes_on_where_they_were(seconds):
+    progress = Progress(False, seconds)
+
+    with progress.stage("export-shards"):
+        found = any(number == 1 for number in progress.each("files", range(4)))
+        place = progress.place
+
+    assert (found, place, progress.place) == (True, ("export-shards",), ())
+
+
+def test_a_step_within_a_step_is_told_of_once(capsys, seconds):
+    looking, go_on = threading.Event(), threading.Event()
+
+    def at_work():
+        looking.set()
+        assert go_on.wait(60)
+        return {}
+
+    progress = Progress(False, seconds, at_work)
+    with progress.stage("verify-shards"), progress.stage("replay: redact-pii"):
+        seconds.seconds = EVERY
+        other = threading.Thread(target=progress.look)
+        other.start()
+        assert looking.wait(60)
+        progress.look()
+        go_on.set()
+        other.join(60)
+
+    assert capsys.readouterr().err.splitlines()[2:] == ["   30.0s      0:30 gone"]
 
 
 def test_what_fails_leaves_the_place_where_it_failed(seconds):

@@ -63,6 +63,12 @@ class Progress:
             self._told = self.now()
             self._write(f"{self._wiped()}{line}\n")
 
+    def answer(self, line: str) -> None:
+        """A line of standard output, which may be the same terminal."""
+        with self._lock:
+            self._write(self._wiped())
+            sys.stdout.write(f"{line}\n")
+
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Tell that a stage begins; ``look`` tells from then on how far it is."""
@@ -95,7 +101,10 @@ class Progress:
         with self._within(name, going):
             for done, item in enumerate(items):
                 going.count(self.now(), done)
-                yield item
+                try:
+                    yield item
+                except GeneratorExit:  # who goes through them has seen enough
+                    return
 
     def gone_through(self, seconds: float) -> str:
         """What the largest pass of the last stage went through, and how fast the stage did."""
