@@ -490,6 +490,21 @@ def test_a_forecast_needs_no_session_and_writes_nothing(call, corpus, here):
     assert tree(here) == before
 
 
+def test_a_forecast_stops_where_the_run_would_and_has_told_what_it_knows(call, here):
+    (here / "a.jsonl").write_text('{"id": "1", "text": "words"}\n{}\n')
+    lenient = ["--set", "runtime.guards.quarantine_share=0.5"]
+
+    code, line, out, _err = call("plan", "--input", "*.jsonl")
+    passed = call("plan", "--input", "*.jsonl", *lenient)[1]
+
+    assert (code, line["status"]) == (3, "stopped")
+    assert line["message"].startswith("runtime.guards.quarantine_share: ")
+    assert "1 of 2 records" in line["message"]
+    assert re.search(r"^sample_refused\.text_missing +1$", out, re.M)
+    assert passed["status"] == "planned"
+    assert passed["counts"]["sample_refused"] == {"text_missing": 1}
+
+
 def test_a_forecast_counts_documents_as_often_as_they_may_stand(call, corpus):
     times = ["--set", "recipe.selection.rehydrate={2: 3, 9: 1}"]
     stages = ["--set", "recipe.mix.stages=[{repeats: 2}]"]
