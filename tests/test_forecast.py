@@ -88,6 +88,16 @@ def test_a_document_that_is_too_long_counts_as_refused_where_the_recipe_refuses_
     assert refused.counts["documents_about"] == 1
 
 
+def test_a_file_of_like_records_is_reckoned_from_its_first_two_hundred(written):
+    lines = [json.dumps({"id": str(n), "text": "some words"}) for n in range(10_000, 10_400)]
+    files = written({"a.jsonl": lines})
+
+    counts = forecast(files, Recipe(), Runtime()).counts
+
+    assert (counts["sample_records"], counts["documents_about"]) == (200, 400)
+    assert counts["text_bytes_about"] == 400 * len("some words")
+
+
 def test_a_small_broken_file_beside_a_large_one_stops_no_run(written):
     files = written({"large.jsonl": good(5_000), "small.jsonl": ["{}"] * 20})
 

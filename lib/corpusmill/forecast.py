@@ -114,8 +114,8 @@ def _sampled(file: InputFile, recipe: Recipe, on_disk: int) -> _Sample:
     location, reader = Path(file.location), READERS[file.reader]
     how = Reading(recipe.sources.get(file.source, Source()), recipe.ingest)
     block = Block(0, 1 if file.reader == "parquet" else None, 0, _SAMPLE + 1)
-    sample = list(islice(reader.read(location, block, how, None), _SAMPLE + 1))
-    share = _share(file, recipe, on_disk, sample)
+    read = list(islice(reader.read(location, block, how, None), _SAMPLE + 1))
+    sample = read[:_SAMPLE]
     refusals = [refused_of(record, recipe.ingest) for record in sample]
     texts = [
         record.content
@@ -123,18 +123,20 @@ def _sampled(file: InputFile, recipe: Recipe, on_disk: int) -> _Sample:
         if isinstance(record, Record) and refusal is None
     ]
     refused = Counter(refusal.reason for refusal in refusals if refusal is not None)
-    return _Sample(len(texts), sum(len(text.encode()) for text in texts), refused, share)
+    size = sum(len(text.encode()) for text in texts)
+    return _Sample(len(texts), size, refused, _share(file, recipe, on_disk, read))
 
 
 def _share(
-    file: InputFile, recipe: Recipe, on_disk: int, sample: Sequence[Record | Refusal]
+    file: InputFile, recipe: Recipe, on_disk: int, read: Sequence[Record | Refusal]
 ) -> float:
-    """Which share of a file its first records are."""
+    """Which share of a file its sample is; one more record was read, to see where that ends."""
     if file.reader == "parquet":
         plan = READERS[file.reader].plan(Path(file.location), 0, None, on_disk + 1, recipe.ingest)
-        return len(sample) / max(1, sum(block.records for block in plan)) or 1.0
-    if len(sample) <= _SAMPLE:
+        records = sum(block.records for block in plan)
+        return min(len(read), _SAMPLE) / max(1, records) or 1.0
+    if len(read) <= _SAMPLE:
         return 1.0
     packed = packing_of(file.location) is not None and file.reader == "jsonl"
     whole = on_disk * (_UNPACKED if packed else 1.0)
-    return min(1.0, max(1, sample[-1].offset or 0) / whole)
+    return min(1.0, max(1, read[-1].offset or 0) / whole)
