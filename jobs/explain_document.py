@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -48,7 +47,7 @@ def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
         found = explain(mill, arguments.doc_id)
         said = {"doc_id": arguments.doc_id, "explanation": found}
     for line in lines(found):
-        sys.stdout.write(f"{line}\n")
+        mill.progress.answer(line)
     return Outcome(extra=said, status="explained")
 
 

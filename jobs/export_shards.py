@@ -40,7 +40,7 @@ def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
     except OSError as error:
         raise Refused(f"--to: {place}: {error.strerror}") from None
     try:
-        made = export(manifest, arguments.format, place)
+        made = export(manifest, arguments.format, place, mill.progress.each)
     except FormatError as error:
         return Outcome(failed=f"{error}; verify-shards --rebuild --repair puts it back")
     extra = {

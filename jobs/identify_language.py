@@ -21,7 +21,7 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     work = left_to_do(mill, "languages", documents.rows.select(*KEYS), [documents])
     model = mill.resolved.language_model
     rows = identify_language(work.attach(documents.rows, whole=True), model, mill.recipe.language)
-    work.publish(rows)
+    work.publish(rows, whole=True)
     return Outcome(counts={"computed": work.count})
 
 

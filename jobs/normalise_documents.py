@@ -25,7 +25,8 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     work = left_to_do(mill, "documents", raw.rows.select("doc_id", "content_digest"), [raw])
     if work.count and _is_unsettled(raw.rows):
         raise Refused("table raw_documents is not settled yet; run ingest-documents again")
-    work.publish(normalise_documents(work.attach(raw.rows, whole=True), mill.recipe.normalise))
+    rows = normalise_documents(work.attach(raw.rows, whole=True), mill.recipe.normalise)
+    work.publish(rows, whole=True)
     documents = mill.warehouse.snapshot("documents").rows
     if work.count:
         for name in without_documents(documents, mill.recipe.normalise.sources):

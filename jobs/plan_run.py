@@ -7,7 +7,6 @@ Writes   nothing
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 
 from corpusmill import cli
@@ -24,13 +23,17 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     if not files:
         raise Refused("nothing to plan for: give --input GLOB")
     found = forecast(files, mill.recipe, mill.runtime)
-    for name, value in found.items():
-        sys.stdout.write(f"{name:<32}{value:>20,}\n")
-    count, largest = mill.recipe.shards.count, found["shard_bytes_at_most_about"]
+    refused = {f"sample_refused.{reason}": number for reason, number in found.refused.items()}
+    for name, value in {**found.counts, **refused}.items():
+        mill.progress.answer(f"{name:<36}{value:>20,}")
+    if found.stop is not None:
+        raise Stopped(found.stop)
+    count, largest = mill.recipe.shards.count, found.counts["shard_bytes_at_most_about"]
     bound = mill.runtime.guards.shard_bytes
     if largest > bound * count:
         raise Stopped(f"recipe.shards.count: {too_large(count, largest // count, bound)}")
-    return Outcome(counts=found, status="planned")
+    counts = {**found.counts, "sample_refused": found.refused}
+    return Outcome(counts=counts, status="planned")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -54,8 +54,8 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
         if tally.drops(found):
             ids = tables.hold("left", work.ids.join(pii.dropped(spans), KEYS, "left_anti"))
             left = replace(work, ids=ids, count=ids.count())
-        surrogates = tally.surrogates(found)
-        work.publish_beside("edits", _edits(documents, left, spans, surrogates, lists))
+        values = tally.surrogates(found)
+        work.publish_beside("edits", _edits(documents, left, spans, values, lists), _BESIDE[:1])
         edits = work.narrow(mill.warehouse.snapshot("edits").rows)
         steps = {row.pop("step"): row for row in map(Row.asDict, pii.by_step(edits).collect())}
         weight = left.count + sum(step["edits"] for step in steps.values())

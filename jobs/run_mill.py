@@ -18,7 +18,7 @@ from corpusmill.lsh import check_spec
 from corpusmill.mill import Mill, Outcome
 from corpusmill.refusal import Refused
 from corpusmill.summary import table
-from corpusmill.verification import rebuild, verify
+from corpusmill.verification import prove
 
 STEPS = (
     "ingest_documents",
@@ -53,7 +53,7 @@ def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
     if not mill.runtime.inputs and not mill.runtime.embedded:
         raise Refused("nothing to mill: give --input GLOB, or --conf embedded")
     mill.progress.say(f"warehouse {mill.warehouse.place}, output {mill.output}")
-    mill.touch(*TABLES)
+    mill.timed("tables", _make_tables, TABLES)
     check_spec(mill, arguments.rehash)
     extra: dict[str, Any] = {}
     counts: dict[str, dict[str, Any]] = {}
@@ -67,7 +67,7 @@ def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
     checked = None
     if arguments.verify:
         manifests = [made["manifest"] for made in extra["shard_sets"].values()]
-        checked, seconds["verify-shards"] = mill.timed("verify-shards --rebuild", _prove, manifests)
+        checked, seconds["verify-shards"] = mill.timed("verify-shards --rebuild", prove, manifests)
         extra["verified"] = checked.status
     found = counts.pop("report_corpus")
     for line in table(found, counts["build_shards"], seconds):
@@ -81,11 +81,10 @@ def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
     )
 
 
-def _prove(mill: Mill, manifests: Sequence[str]) -> Outcome:
-    """Make each of the sets again and compare."""
-    made = [verify(mill, manifest, rebuild) for manifest in manifests]
-    failed = "; ".join(outcome.failed for outcome in made if outcome.failed)
-    return Outcome(failed=failed or None, status=made[0].status)
+def _make_tables(mill: Mill, tables: Sequence[str]) -> Outcome:
+    """Make those that are not there yet."""
+    mill.touch(*tables)
+    return Outcome(status=f"{len(tables)} tables are there")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -45,7 +45,7 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
 
 def _publish(clean: Snapshot, work: Work, tokenizer: Artefact | None, limit: str | None) -> None:
     documents = work.attach(clean.rows, whole=True)
-    work.publish(tokenize_documents(documents, tokenizer, limit))
+    work.publish(tokenize_documents(documents, tokenizer, limit), whole=True)
 
 
 def _counts(mill: Mill) -> dict[str, int]:

@@ -21,6 +21,7 @@ LEAVES = (
     "model_file",
     "precedence",
     "twins",
+    "passes",
 )
 # From the inside out: a module imports only from rings before its own, rooms counting as the first.
 RINGS = (

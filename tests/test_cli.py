@@ -8,8 +8,10 @@ import json
 import re
 import subprocess
 import sys
+from functools import partial
 
 import pytest
+import small_sets
 from exported import fragmented
 from tokenizers import Tokenizer, models
 
@@ -17,6 +19,7 @@ import corpusmill
 from corpusmill import cli, invocation, resolve
 from corpusmill.__main__ import JOBS, command, main
 from corpusmill.digests import digest
+from corpusmill.progress import EVERY, Progress
 from corpusmill.refusal import Refused, Stopped
 
 DOC_ID = "0" * 32
@@ -442,6 +445,49 @@ def test_verify_needs_a_manifest_and_repair_needs_a_rebuild(call):
     assert "--rebuild" in repair[1]["message"]
 
 
+@pytest.mark.parametrize(
+    ("job", "place"), [("explain", "explain, raw_documents"), ("run", ""), ("pins", "pins")]
+)
+def test_a_job_says_what_it_is_at_before_it_waits_for_spark(call, corpus, job, place):
+    words = ["--input", corpus] if job == "run" else NEEDED.get(job, [])
+
+    code, line, _out, err = call(job, *words)  # the tripwire stands where Spark would start
+
+    told = re.findall(r"^ +0\.\ds  (.*)$", err, re.M)
+    assert told == [*([job] if place else []), "waiting for Spark"]
+    assert (code, line["message"].partition(":")[0]) == (1, place or "AssertionError")
+
+
+@pytest.mark.parametrize(
+    ("job", "done", "counted"),
+    [
+        (["verify-shards"], "verified", ["files: 50%, 1 of 2", "shards: 0%, 0 of 1"]),
+        (["export-shards", "--format", "mds"], "done", ["shards: 0%, 0 of 1"]),
+    ],
+)
+def test_a_job_without_a_session_counts_what_it_goes_through(
+    call, here, monkeypatch, job, done, counted
+):
+    small_sets.build(here / "set", [[[1, 2, 3]]], count=1)
+    items = Progress.each
+
+    def each(progress, name, found):
+        for item in items(progress, name, found):
+            progress.now = partial(sum, (progress.now(), EVERY))
+            progress.look()  # as the one does who looks every second
+            yield item
+
+    monkeypatch.setattr(Progress, "each", each)
+
+    code, line, _out, err = call(*job, "--manifest", "set")
+
+    lines = [line.split("s  ", 1)[1].strip() for line in err.splitlines()]
+    assert (code, line["status"]) == (0, done)
+    assert lines[0] == job[0]
+    assert re.fullmatch(rf"{done} \(.* s\)", lines[-1])
+    assert [text for text in counted if not any(line.startswith(text) for line in lines)] == []
+
+
 def test_a_forecast_needs_no_session_and_writes_nothing(call, corpus, here):
     before = tree(here)
 
@@ -450,6 +496,21 @@ def test_a_forecast_needs_no_session_and_writes_nothing(call, corpus, here):
     assert (code, line["status"], line["tables"]) == (0, "planned", {})
     assert line["counts"]["documents_about"] == 1
     assert tree(here) == before
+
+
+def test_a_forecast_stops_where_the_run_would_and_has_told_what_it_knows(call, here):
+    (here / "a.jsonl").write_text('{"id": "1", "text": "words"}\n{}\n')
+    lenient = ["--set", "runtime.guards.quarantine_share=0.5"]
+
+    code, line, out, _err = call("plan", "--input", "*.jsonl")
+    passed = call("plan", "--input", "*.jsonl", *lenient)[1]
+
+    assert (code, line["status"]) == (3, "stopped")
+    assert line["message"].startswith("runtime.guards.quarantine_share: ")
+    assert "1 of 2 records" in line["message"]
+    assert re.search(r"^sample_refused\.text_missing +1$", out, re.M)
+    assert passed["status"] == "planned"
+    assert passed["counts"]["sample_refused"] == {"text_missing": 1}
 
 
 def test_a_forecast_counts_documents_as_often_as_they_may_stand(call, corpus):

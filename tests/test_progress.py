@@ -13,7 +13,8 @@ import threading
 
 import pytest
 
-from corpusmill.progress import EVERY, Load, Pass, Progress, Tasks, clock, may_rewrite, meanwhile
+from corpusmill.passes import Load, Tasks
+from corpusmill.progress import EVERY, Progress, may_rewrite, meanwhile
 
 
 class Clock:
@@ -33,12 +34,12 @@ def seconds():
 
 @pytest.fixture
 def terminal(monkeypatch):
-    """Called in a test, makes standard error a terminal 60 columns wide; answers what it shows."""
+    """Called in a test, makes standard error a terminal so wide; answers how to read it."""
     ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 60, 0, 0))
     with os.fdopen(ours, "rb", 0) as screen, os.fdopen(theirs, "w") as stream:
 
-        def switch_on(term="xterm"):
+        def switch_on(term="xterm", columns=60):
+            fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
             monkeypatch.setattr(sys, "stderr", stream)
             monkeypatch.setenv("TERM", term) if term else monkeypatch.delenv("TERM", False)
             return sent
@@ -54,78 +55,16 @@ def terminal(monkeypatch):
         yield switch_on
 
 
-@pytest.mark.parametrize(
-    ("load", "tasks", "told"),
-    [
-        (
-            Load(17_052, 34_000_000),
-            {1: Tasks(3, 10)},
-            "quality: about 5,115 of 17,052 documents (30%), 512 a second, 1.0 MB/s, "
-            "0:10 gone, about 0:23 left",
-        ),
-        (
-            Load(1_000),
-            {1: Tasks(4, 4), 2: Tasks(1, 6)},
-            "quality: about 500 of 1,000 documents (50%), 50 a second, 0:10 gone, about 0:10 left",
-        ),
-        (
-            Load(None, 8_000_000),
-            {1: Tasks(1, 4)},
-            "quality: 1 of 4 tasks (25%), 0.2 MB/s, 0:10 gone, about 0:30 left",
-        ),
-        (Load(), {1: Tasks(5, 5)}, "quality: 5 of 5 tasks (100%), 0:10 gone"),
-        (Load(1_000, 1), {1: Tasks(0, 5)}, "quality: about 0 of 1,000 documents (0%), 0:10 gone"),
-        (Load(1_000, 1), {}, "quality: 0:10 gone"),
-    ],
-)
-def test_a_line_tells_how_far_how_fast_and_how_long(load, tasks, told):
-    going = Pass("quality", 100.0, load)
-
-    going.look(101.0, tasks)
-
-    assert going.line(110.0) == told
-
-
-def test_a_stage_of_spark_that_is_no_more_at_work_is_done():
-    going = Pass("edges", 0.0, Load(300))
-
-    going.look(1.0, {4: Tasks(1, 10)})
-    going.look(2.0, {4: Tasks(7, 10), 5: Tasks(0, 10)})
-    going.look(3.0, {6: Tasks(5, 10)})
-
-    assert going.line(3.0).startswith("edges: about 250 of 300 documents (83%)")
-
-
-def test_only_a_pass_that_lasts_is_weighed_and_only_once():
-    asked = []
-
-    def weigh():
-        asked.append(True)
-        return Load(10, 2_000_000)
-
-    going = Pass("tokens", 0.0, Load(10), weigh)
-    going.look(1.0, {1: Tasks(1, 2)})
-    before = list(asked)
-    for second in (5.0, 6.0):
-        going.look(second, {1: Tasks(1, 2)})
-
-    assert (before, asked) == ([], [True])
-    assert "0.1 MB/s" in going.line(10.0)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "told"),
-    [(0, "0:00"), (59.4, "0:59"), (59.6, "1:00"), (3599, "59:59"), (3600, "1:00:00")],
-)
-def test_a_clock_counts_minutes_and_hours(seconds, told):
-    assert clock(seconds) == told
+def frames(sent):
+    """The lines that were shown one after the other in one place."""
+    return [frame.rstrip() for frame in re.split("[\r\n]", sent) if frame.strip()]
 
 
 def test_a_log_gets_a_line_at_most_every_half_minute_and_no_escape_codes(capsys, seconds):
     at_work = {1: Tasks(0, 100)}
     progress = Progress(may_rewrite(), seconds, lambda: at_work)
 
-    with progress.stage("[1/2] score-quality"), progress.through("quality", 1_000):
+    with progress.stage("[1/2] score-quality"), progress.through("quality", 1_000, at_once=True):
         for second in range(1, 100):
             seconds.seconds = float(second)
             at_work[1] = Tasks(second, 100)
@@ -134,11 +73,11 @@ def test_a_log_gets_a_line_at_most_every_half_minute_and_no_escape_codes(capsys,
 
     assert capsys.readouterr().err.splitlines() == [
         "    0.0s  [1/2] score-quality",
-        "   30.0s      quality: about 300 of 1,000 documents (30%), 10 a second, "
+        "   30.0s      quality: 30%, about 300 of 1,000 documents, 10 a second, "
         "0:30 gone, about 1:10 left",
-        "   60.0s      quality: about 600 of 1,000 documents (60%), 10 a second, "
+        "   60.0s      quality: 60%, about 600 of 1,000 documents, 10 a second, "
         "1:00 gone, about 0:40 left",
-        "   90.0s      quality: about 900 of 1,000 documents (90%), 10 a second, "
+        "   90.0s      quality: 90%, about 900 of 1,000 documents, 10 a second, "
         "1:30 gone, about 0:10 left",
         "   99.0s      quality (99.0 s): 1,000 documents, 10 a second",
     ]
@@ -186,7 +125,7 @@ def test_a_terminal_has_one_line_rewritten_in_place_and_wiped_at_the_end(termina
     at_work = {1: Tasks(1, 4)}
     progress = Progress(may_rewrite(), seconds, lambda: at_work)
 
-    with progress.stage("[1/2] tokenize"), progress.through("tokens", 10**15):
+    with progress.stage("[1/2] tokenize"), progress.through("tokens", 10**15, at_once=True):
         for second in (1, 2):
             seconds.seconds = float(second)
             at_work[1] = Tasks(second, 4)
@@ -197,16 +136,54 @@ def test_a_terminal_has_one_line_rewritten_in_place_and_wiped_at_the_end(termina
 
     sent = sent_to()
     shown = [line.rpartition("\r")[2].rstrip() for line in sent.replace("\r\n", "\n").split("\n")]
-    frames = [frame for frame in re.split("[\r\n]", sent) if "tokens: about" in frame]
     assert shown == [
         "    0.0s  [1/2] tokenize",
         "    2.0s  said meanwhile",
         "    2.0s      tokens (2.0 s)",
         "",
     ]
-    assert len(frames) == 3
-    assert max(map(len, frames)) < 60
+    assert sum("tokens: " in frame for frame in frames(sent)) == 3
     assert "\x1b" not in sent
+
+
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [
+        (60, "tokens: 50%, 2.1 MB/s, about 0:20 left"),
+        (80, "tokens: 50%, 7,600 a second, 2.1 MB/s, 0:20 gone, about 0:20 left"),
+        (
+            200,
+            "tokens: 50%, about 152,000 of 304,000 documents, 7,600 a second, 2.1 MB/s, "
+            "0:20 gone, about 0:20 left",
+        ),
+    ],
+)
+def test_a_narrow_terminal_has_share_speed_and_time_left_whole(terminal, seconds, columns, told):
+    sent_to = terminal(columns=columns)
+    progress = Progress(may_rewrite(), seconds, lambda: {1: Tasks(2, 4)})
+    load = Load(304_000, 84_000_000)
+
+    with progress.stage("work"), progress.through("tokens", 304_000, lambda: load, at_once=True):
+        for second in (10, 20):
+            seconds.seconds = float(second)
+            progress.look()
+
+    last = frames(sent_to())[-1]
+    assert last == f"   20.0s      {told}"
+    assert len(last) < columns
+
+
+def test_an_answer_begins_in_a_line_of_its_own(terminal, seconds, monkeypatch):
+    sent_to = terminal()
+    monkeypatch.setattr(sys, "stdout", sys.stderr)
+    progress = Progress(may_rewrite(), seconds, dict)
+
+    with progress.stage("explain"):
+        seconds.seconds = 5.0
+        progress.look()
+        progress.answer("edges: 3")
+
+    assert frames(sent_to()) == ["    0.0s  explain", "    5.0s      0:05 gone", "edges: 3"]
 
 
 @pytest.mark.parametrize(("term", "may"), [("xterm", True), ("dumb", False), (None, False)])
@@ -214,6 +191,53 @@ def test_a_dumb_terminal_is_written_to_as_a_log(terminal, term, may):
     terminal(term)
 
     assert may_rewrite() is may
+
+
+def test_what_is_gone_through_without_spark_is_counted_from_the_first_on(capsys, seconds):
+    progress = Progress(False, seconds)
+
+    with progress.stage("verify-shards"):
+        for number in progress.each("files", range(4)):
+            seconds.seconds = 40.0 * (number + 1)
+            progress.look()
+
+    assert capsys.readouterr().err.splitlines()[1:] == [
+        "   40.0s      files: 0%, 0 of 4, 0:40 gone",
+        "   80.0s      files: 25%, 1 of 4, 1:20 gone, about 1:20 left",
+        "  120.0s      files: 50%, 2 of 4, 2:00 gone, about 0:40 left",
+        "  160.0s      files: 75%, 3 of 4, 2:40 gone",
+    ]
+
+
+def test_who_has_seen_enough_items_goes_on_where_they_were(seconds):
+    progress = Progress(False, seconds)
+
+    with progress.stage("export-shards"):
+        found = any(number == 1 for number in progress.each("files", range(4)))
+        place = progress.place
+
+    assert (found, place, progress.place) == (True, ("export-shards",), ())
+
+
+def test_a_step_within_a_step_is_told_of_once(capsys, seconds):
+    looking, go_on = threading.Event(), threading.Event()
+
+    def at_work():
+        looking.set()
+        assert go_on.wait(60)
+        return {}
+
+    progress = Progress(False, seconds, at_work)
+    with progress.stage("verify-shards"), progress.stage("replay: redact-pii"):
+        seconds.seconds = EVERY
+        other = threading.Thread(target=progress.look)
+        other.start()
+        assert looking.wait(60)
+        progress.look()
+        go_on.set()
+        other.join(60)
+
+    assert capsys.readouterr().err.splitlines()[2:] == ["   30.0s      0:30 gone"]
 
 
 def test_what_fails_leaves_the_place_where_it_failed(seconds):

@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from corpusmill.arrivals import Arrival, Name
-from corpusmill.ingest.records import EXPECTED
+from corpusmill.ingest.records import refused_beyond
 from corpusmill.ingest.transform import IS_RECORD, shared_hashes
 from corpusmill.mill import Mill
 from corpusmill.refusal import Stopped
@@ -171,13 +171,10 @@ def _guard(mill: Mill, revisions: Sequence[Revision]) -> None:
     reasons: Counter[str] = Counter()
     for revision in revisions:
         reasons.update(revision.reasons)
-    broken = Counter({name: n for name, n in reasons.items() if name not in EXPECTED})
-    refused, share = broken.total(), mill.runtime.guards.quarantine_share
-    meant = sum(revision.accepted for revision in revisions) + refused
-    if refused > share * meant:
-        top = ", ".join(f"{n} {name}" for name, n in broken.most_common(3))
+    accepted = sum(revision.accepted for revision in revisions)
+    said = refused_beyond(accepted, reasons, mill.runtime.guards.quarantine_share)
+    if said is not None:
         raise Stopped(
-            f"runtime.guards.quarantine_share: {refused} of {meant} records were refused, "
-            f"more than {share:.0%} ({top}); table quarantine names them. "
+            f"runtime.guards.quarantine_share: {said}; table quarantine names them. "
             "Where that is meant, --set runtime.guards.quarantine_share to a larger share"
         )

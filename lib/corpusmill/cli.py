@@ -15,10 +15,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timezone
-from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
+
+from pyspark.sql import SparkSession
 
 from corpusmill.config import plain
 from corpusmill.failure import describe, fault_of, trace_of
@@ -62,7 +63,7 @@ def start(
         line = _print_recipe(invocation)
         if line is None:
             mill = _checked(invocation, by_recipe, writes)
-            line = _run(invocation, _timed(run) if writes and versions else run, mill)
+            line = _run(invocation, _timed(run) if versions else run, mill)
     except Refused as refusal:
         return _end(job, started, 2, "refused", str(refusal))
     except Stopped as stop:
@@ -127,12 +128,18 @@ def _checked(invocation: Invocation, by_recipe: bool, writes: bool) -> Mill:
         resolve(invocation.settings.recipe, output)
     else:
         check_named(invocation.settings.recipe)
+    progress = Progress(rewrites=may_rewrite() and not arguments.verbose)
+
+    def open_spark() -> SparkSession:
+        progress.say("waiting for Spark")
+        return open_session(runtime, output, arguments.verbose)
+
     return Mill(
         recipe=invocation.settings.recipe,
         runtime=runtime,
-        open_spark=partial(open_session, runtime, output, arguments.verbose),
+        open_spark=open_spark,
         versions=versions,
-        progress=Progress(rewrites=may_rewrite() and not arguments.verbose),
+        progress=progress,
         job=invocation.job,
         job_started=time.monotonic(),
     )

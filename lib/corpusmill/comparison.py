@@ -46,7 +46,8 @@ def compare_sets(mill: Mill, path_a: str, path_b: str) -> dict[str, Any]:
     found = diff(*manifests)
     if not found["differs"]:
         return {**found, "tokens": None, "unread": {}}
-    return {**found, **_deltas(*(_of_manifest(mill, each) for each in manifests))}
+    with mill.progress.through("tokens"):
+        return {**found, **_deltas(*(_of_manifest(mill, each) for each in manifests))}
 
 
 def compare_versions(mill: Mill, version_a: int, version_b: int) -> dict[str, Any]:
@@ -56,7 +57,8 @@ def compare_versions(mill: Mill, version_a: int, version_b: int) -> dict[str, An
     that made them. Raises ``Refused`` for a version that cannot be read.
     """
     versions = {"a": version_a, "b": version_b}
-    found = _deltas(*(_of_version(mill, version) for version in versions.values()))
+    with mill.progress.through("tokens"):
+        found = _deltas(*(_of_version(mill, version) for version in versions.values()))
     stages = {side: _stage_digest(mill.warehouse, number) for side, number in versions.items()}
     content = {} if stages["a"] == stages["b"] else {"tokens.stage_digest": stages}
     differs = bool(content) or any(reason != SAME for reason in found["tokens"]["reason"])

@@ -35,7 +35,7 @@ from corpusmill.ingest.transform import (
 )
 from corpusmill.ledger import Commit
 from corpusmill.mill import Mill
-from corpusmill.progress import Load
+from corpusmill.passes import Load
 from corpusmill.publication import Change
 from corpusmill.refusal import Refused
 
@@ -152,7 +152,8 @@ def _read(
     gone = mill.spark.createDataFrame(replaced, "input string, path string") if replaced else None
     made_of = _made_of(mill, "raw_documents", batch)
     load = Load(sum(counted.values()), sum(arrival.size for arrival in fresh))
-    with mill.progress.through("raw_documents", load.documents, lambda: load):
+    at_once = not replaced and not tables  # rows of a table are numbered first, in a shuffle
+    with mill.progress.through("raw_documents", load.documents, lambda: load, at_once):
         mill.publish("raw_documents", Change(accepted, gone), made_of)
     standing = standing_of(mill)
     if not all(_is_whole(standing.of(arrival.name), arrival, counted) for arrival in fresh):

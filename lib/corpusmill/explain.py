@@ -63,9 +63,8 @@ def explain(mill: Mill, doc_id: str) -> dict[str, Any]:
     found["quarantine"] = _rows(mill, "quarantine", own, ["path", "reason"])
     found["edges"] = len(_rows(mill, "edges", _touches(doc_id), ["relation"]))
     repeats = {row["stage"]: row["repeats"] for row in found["mix_plan"]}
-    found["shards"] = [
-        piece for path in _newest_sets(mill) for piece in _pieces(path, doc_id, repeats)
-    ]
+    sets = mill.progress.each("shard sets", _newest_sets(mill))
+    found["shards"] = [piece for path in sets for piece in _pieces(path, doc_id, repeats)]
     return found
 
 
@@ -119,10 +118,11 @@ def _printable(line: str) -> str:
 
 def _rows(mill: Mill, name: str, where: str, columns: list[str]) -> list[dict[str, Any]]:
     """Rows of a table (at the version asked for) as plain values; none where there is no table."""
-    if mill.warehouse.table_id(name) is None:
-        return []
-    rows = mill.warehouse.snapshot(name, mill.versions.get(name)).rows
-    return [row.asDict(recursive=True) for row in rows.where(where).select(*columns).collect()]
+    with mill.progress.through(name):
+        if mill.warehouse.table_id(name) is None:
+            return []
+        rows = mill.warehouse.snapshot(name, mill.versions.get(name)).rows
+        return [row.asDict(recursive=True) for row in rows.where(where).select(*columns).collect()]
 
 
 def _placed(edits: list[dict[str, Any]], is_clean: bool) -> list[dict[str, Any]]:

@@ -22,7 +22,8 @@ from corpusmill.contracts import contract
 from corpusmill.differences import difference
 from corpusmill.ledger import Commit, table_of, version_of
 from corpusmill.memory import PeakMemory
-from corpusmill.progress import Load, Progress, meanwhile
+from corpusmill.passes import Load
+from corpusmill.progress import Progress, meanwhile
 from corpusmill.publication import Change, Overtaken, of_part
 from corpusmill.recipe import Recipe, Runtime
 from corpusmill.refusal import Refused
@@ -107,31 +108,31 @@ class Mill:
             result = step(self, options)
         changed = [table for table in self.changed if self.changed[table] != before.get(table)]
         spent = time.monotonic() - self.job_started
-        status = getattr(result, "status", None) or "nothing to do"
-        through = self.progress.gone_through(spent)
-        self.progress.say(f"    {', '.join(changed) or status} ({spent:.1f} s){through}")
+        status = "failed" if getattr(result, "failed", None) else getattr(result, "status", None)
+        told = ", ".join(changed) or status or "nothing to do"
+        through = self.progress.gone_through(spent) if changed else ""
+        self.progress.say(f"    {told} ({spent:.1f} s){through}")
         return result, round(spent, 1)
 
     def through(
-        self, table: str, reads: Mapping[str, str], documents: int | None = None
+        self, table: str, reads: Mapping[str, str], count: int | None = None, at_once: bool = False
     ) -> AbstractContextManager[None]:
         """A pass through the documents that rows of a table are computed from, to be told of.
 
-        ``reads`` are pins of what it reads by name, ``documents`` how many it does of them (None:
-        all), whose share of the stored bytes it reads then.
+        ``reads`` are pins of what it reads by name, ``count`` how many documents it does of them
+        (None: all), whose share of the newest bytes it reads then; ``at_once``: in one round.
         """
         of = next((name for name in _OF_DOCUMENTS if name in reads), None)
 
         def weigh() -> Load:
-            """Told by Delta; the newest size of a table stands for that of the version read."""
             if of is None:
-                return Load(documents)
+                return Load(count)
             rows = self.warehouse.count(of, version_of(reads[of]))
             stored = int(self.warehouse.detail(of)["sizeInBytes"])
-            read = stored * documents // max(rows, 1) if documents is not None else None
-            return Load(rows if documents is None else documents, read)
+            read = stored * count // max(rows, 1) if count is not None else None
+            return Load(rows if count is None else count, read)
 
-        return self.progress.through(table, documents, weigh)
+        return self.progress.through(table, count, weigh, at_once)
 
     def tables(self) -> dict[str, dict[str, int]]:
         """Version and rows of every table this run published or found up to date."""

@@ -21,7 +21,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from corpusmill.java import find_java
-from corpusmill.progress import Tasks
+from corpusmill.passes import Tasks
 from corpusmill.recipe import Runtime
 from corpusmill.refusal import Refused
 
@@ -236,11 +236,16 @@ def heap_of(asked: str, master: str) -> str:
     """
     if asked != "auto":
         return asked
+    cores = cores_of(master)
+    return "2g" if cores is None else f"{min(500 + 400 * cores, 8000)}m"
+
+
+def cores_of(master: str) -> int | None:
+    """How many tasks at a time work on this machine; None where they work on others."""
     threads = re.fullmatch(r"local(?:\[([0-9*]+).*\])?", master)
     if threads is None:
-        return "2g"
-    cores = (os.cpu_count() or 1) if threads[1] == "*" else int(threads[1] or 1)
-    return f"{min(500 + 400 * cores, 8000)}m"
+        return None
+    return (os.cpu_count() or 1) if threads[1] == "*" else int(threads[1] or 1)
 
 
 @contextmanager

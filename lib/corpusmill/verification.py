@@ -32,15 +32,15 @@ def verify(mill: Mill, path: str, remake: Remake | None = None, repair: bool = F
         manifest = read_manifest(Path(path).expanduser())
     except (ManifestError, OSError) as error:
         raise Refused(f"--manifest: {error}") from None
-    wrong = _wrong_files(manifest)
+    wrong = _wrong_files(mill, manifest)
     found: list[str] = []
     if remake is not None:
         with tempfile.TemporaryDirectory(dir=_scratch(mill), prefix="rebuild-") as scratch:
             made = remake(mill, manifest, Path(scratch))
             found = _differences(manifest.content["shards"], shard_parts(made)["shards"])
             if repair and not found:
-                wrong = _repair(manifest, Path(scratch), wrong)
-    unsound = _unsound_shards(manifest, wrong)
+                wrong = _repair(mill, manifest, Path(scratch), wrong)
+    unsound = _unsound_shards(mill, manifest, wrong)
     complaints = [*wrong, *unsound, *found]
     for complaint in complaints:
         mill.progress.say(f"wrong: {complaint}")
@@ -66,6 +66,13 @@ def rebuild(mill: Mill, manifest: Manifest, scratch: Path) -> list[ShardEntry]:
     return write_again(mill, tokens, mix, manifest, scratch)
 
 
+def prove(mill: Mill, manifests: Sequence[str]) -> Outcome:
+    """Make each of several sets again and compare."""
+    made = [verify(mill, manifest, rebuild) for manifest in manifests]
+    failed = "; ".join(outcome.failed for outcome in made if outcome.failed)
+    return Outcome(failed=failed or None, status=made[0].status)
+
+
 def write_again(
     mill: Mill, tokens: Snapshot, mix: Snapshot, manifest: Manifest, scratch: Path
 ) -> list[ShardEntry]:
@@ -82,17 +89,17 @@ def write_again(
     return write_placed(mill, placed, tokens, scratch, stage, plan)
 
 
-def _wrong_files(manifest: Manifest) -> list[str]:
-    files = files_in(manifest)
+def _wrong_files(mill: Mill, manifest: Manifest) -> list[str]:
+    files = mill.progress.each("files", files_in(manifest))
     return [entry.name for entry in files if not holds(manifest.folder / entry.name, entry)]
 
 
-def _unsound_shards(manifest: Manifest, wrong: Sequence[str]) -> list[str]:
+def _unsound_shards(mill: Mill, manifest: Manifest, wrong: Sequence[str]) -> list[str]:
     """What is wrong inside of shards whose two files are those of the manifest."""
     content = manifest.content
     return [
         complaint
-        for shard in content["shards"]
+        for shard in mill.progress.each("shards", content["shards"])
         if not {shard["bin"]["name"], shard["docs"]["name"]} & {*wrong}
         for complaint in check_shard(manifest.folder, shard, content["stage"], content["plan"])
     ]
@@ -111,8 +118,8 @@ def _differences(
     return [f"shard {n}" for n in sorted({*left, *right}) if left.get(n) != right.get(n)]
 
 
-def _repair(manifest: Manifest, scratch: Path, wrong: Sequence[str]) -> list[str]:
+def _repair(mill: Mill, manifest: Manifest, scratch: Path, wrong: Sequence[str]) -> list[str]:
     for name in wrong:
         with (scratch / name).open("rb") as source:
             put(source, manifest.folder / name)
-    return _wrong_files(manifest)
+    return _wrong_files(mill, manifest)

@@ -58,10 +58,11 @@ class Work:
         """The rows that another table has of the documents to do: all of a table done anew."""
         return rows if self.is_all else rows.join(self.ids.select(*KEYS), KEYS, "left_semi")
 
-    def publish(self, rows: DataFrame, beside: Sequence[str] = ()) -> None:
+    def publish(self, rows: DataFrame, beside: Sequence[str] = (), whole: bool = False) -> None:
         """Publish the computed rows in one commit, stale rows out, new rows in.
 
-        ``beside`` are tables that the rows were read back from, as published before.
+        ``beside`` are tables that the rows were read back from, as published before; ``whole`` is
+        what ``attach`` was told.
         """
         if self.nothing:
             return
@@ -70,13 +71,15 @@ class Work:
         made_of = {snapshot.name: snapshot.pin for snapshot in read}
         add = rows if self.count or self.stale is None else None
         change = Change(add, self.stale, replace=self.settled is None)
-        with mill.through(self.table, self.commit.inputs, self.count):
+        at_once = not beside and self._is_at_once(whole)
+        with mill.through(self.table, self.commit.inputs, self.count, at_once):
             mill.publish(self.table, change, replace(self.commit, beside=made_of))
 
-    def publish_beside(self, table: str, rows: DataFrame) -> None:
+    def publish_beside(self, table: str, rows: DataFrame, beside: Sequence[str] = ()) -> None:
         """Publish rows of a second table that holds none, one or many a document.
 
         Whatever an interrupted run left there for documents that are still to do goes out.
+        ``beside`` are tables that the rows were read back from.
         """
         mill = self.mill
         mill.touch(table)
@@ -89,13 +92,19 @@ class Work:
         )
         if self.nothing or mill.is_done(table, commit):
             return
-        with mill.through(table, commit.inputs, self.count):
+        at_once = not beside and self._is_at_once(False)
+        with mill.through(table, commit.inputs, self.count, at_once):
             if self.settled is None:
                 mill.publish(table, Change(rows, None, replace=True), commit)
                 return
             have = mill.warehouse.snapshot(table).rows
             left = have.select(*KEYS).distinct().join(self.settled, KEYS, "left_anti")
             mill.publish(table, Change(rows, None if left.isEmpty() else left), commit)
+
+    def _is_at_once(self, whole: bool) -> bool:
+        """Whether Spark plans it in one round: no row goes, and texts stay where they are."""
+        is_sent = self.count <= self.mill.runtime.broadcast_rows
+        return self.stale is None and (is_sent or (whole and self.is_all))
 
 
 def left_to_do(

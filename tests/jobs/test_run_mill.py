@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from golden_corpus import CORPUS, EXPECTED, RECIPE, manifest_of, places, shard_digests, versions
 
+from corpusmill.__main__ import main
 from corpusmill.contracts import TABLES
 from corpusmill.mill import Mill
 from corpusmill.recipe import Recipe, Runtime
@@ -345,12 +346,21 @@ def test_what_cannot_be_done_is_refused_at_the_door(cli, tmp_path, arguments, na
     assert not (tmp_path / "warehouse").exists()
 
 
-def test_too_much_quarantine_stops_the_run(cli, tmp_path):
+def test_too_much_quarantine_stops_the_run_which_said_what_it_was_at(spark, capsys, tmp_path):
     broken = tmp_path / "broken.jsonl"
     broken.write_text('{"id": 1, "text": "fine"}\n' + "{}\n" * 9, encoding="utf-8")
 
-    code, line = cli("run", *places(tmp_path), "--input", str(broken), *RECIPE)
+    code = main(["run", *places(tmp_path), "--input", str(broken), *RECIPE])
 
+    out, err = capsys.readouterr()
+    line = json.loads(out.splitlines()[-1])
+    # Without how far it is, which is told where it takes more than half a minute.
+    said = [" ".join(text.split()[1:]) for text in err.splitlines() if " gone" not in text]
+    assert said[0] == "waiting for Spark"
+    assert said[1].startswith("warehouse ")
+    assert said[2] == "tables"
+    assert said[3].startswith(f"{len(TABLES)} tables are there (")
+    assert said[4] == "[1/15] ingest-documents"
     assert code == 3
     assert "quarantine_share" in line["message"]
     assert "text_missing" in line["message"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, timezone
@@ -95,6 +96,17 @@ class Unfit(Exception):
 def refusal(number: int, data: bytes, reason: str, offset: int | None = None) -> Refusal:
     """The refusal of a record whose bytes are known."""
     return Refusal(number, reason, len(data), hashlib.sha256(data).hexdigest(), offset)
+
+
+def refused_beyond(accepted: int, reasons: Mapping[str, int], share: float) -> str | None:
+    """How many of the records that should have been text were refused, where that is more than a
+    share of them; else None."""
+    broken = Counter({name: n for name, n in reasons.items() if name not in EXPECTED})
+    refused = broken.total()
+    if refused <= share * (accepted + refused):
+        return None
+    top = ", ".join(f"{n} {name}" for name, n in broken.most_common(3))
+    return f"{refused} of {accepted + refused} records were refused, more than {share:.0%} ({top})"
 
 
 def record_of(number: int, fields: Mapping[str, Any], how: Reading, offset: int | None) -> Record:

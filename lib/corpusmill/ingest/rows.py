@@ -55,7 +55,7 @@ def quarantine_batches(
     rows = (
         (refused.number, refused.offset, refused.reason, refused.length, refused.digest, None)
         for record in records
-        if (refused := _refused(record, told.rules)) is not None
+        if (refused := refused_of(record, told.rules)) is not None
     )
     same = {name: file[name] for name in _OF_FILE} | {"source": file["source"]}
     return _batches(rows, _QUARANTINE, same, "quarantine")
@@ -71,17 +71,18 @@ _RAW = (
 )
 
 
-def _is_too_long(record: Record, rules: IngestRules) -> bool:
-    return rules.too_long == "quarantine" and len(record.content) > rules.characters
-
-
-def _refused(record: Record | Refusal, rules: IngestRules) -> Refusal | None:
+def refused_of(record: Record | Refusal, rules: IngestRules) -> Refusal | None:
+    """The refusal of a record that was refused, or is longer than a document may be."""
     if isinstance(record, Refusal):
         return record
     if _is_too_long(record, rules):
         content = record.content.encode()
         return refusal(record.number, content, "document_too_long", record.offset)
     return None
+
+
+def _is_too_long(record: Record, rules: IngestRules) -> bool:
+    return rules.too_long == "quarantine" and len(record.content) > rules.characters
 
 
 def _raw_rows(file: File, record: Record, told: Told) -> Iterator[Row]:

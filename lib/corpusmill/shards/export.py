@@ -7,7 +7,7 @@ it is made of, the canonical document maps lie beside the ids, and ``export.json
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from io import BytesIO
 from pathlib import Path
@@ -25,6 +25,7 @@ EXPORT = "export.json"
 CONTRACT = 1  # raised when a byte of any format changes
 
 Write = Callable[[CanonicalShard, Path], list[Made]]
+Along = Callable[[str, Sequence[Any]], Iterable[Any]]
 FORMATS: Mapping[str, Write] = {
     "megatron": megatron.write,
     "mds": mds.write,
@@ -43,17 +44,26 @@ class Export:
     stood: bool
 
 
-def export(manifest: Manifest, name: str, place: Path) -> Export:
+def _straight(_what: str, items: Sequence[Any]) -> Iterable[Any]:
+    return items
+
+
+def export(manifest: Manifest, name: str, place: Path, along: Along = _straight) -> Export:
     """Write a set in format ``name`` into a folder of its own below ``place``, or find it there.
+
+    It goes ``along`` the files that stand and the shards, each under a word for what they are.
 
     FormatError, naming the file, for a canonical file that is missing or wrong; the shards before
     it are left, without ``export.json``, for the same command to go on.
     """
     folder = place / folder_name(manifest, name)
-    standing = _standing(folder)
+    standing = _standing(folder, along)
     if standing is not None:
         return Export(folder, standing, digest(standing), True)
-    shards = [_export_shard(manifest, shard, name, folder) for shard in manifest.content["shards"]]
+    shards = [
+        _export_shard(manifest, shard, name, folder)
+        for shard in along("shards", manifest.content["shards"])
+    ]
     content = {
         "format": name,
         "contract": CONTRACT,
@@ -108,7 +118,7 @@ def _put(made: Made, folder: Path) -> FileEntry:
     return entry
 
 
-def _standing(folder: Path) -> dict[str, Any] | None:
+def _standing(folder: Path, along: Along) -> dict[str, Any] | None:
     """What ``export.json`` says, where it is whole and every file is what it says."""
     try:
         said = json.loads((folder / EXPORT).read_bytes())
@@ -117,8 +127,10 @@ def _standing(folder: Path) -> dict[str, Any] | None:
         entries = [FileEntry(**file) for file in _files(content)]
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    whole = whole and all(holds(folder / entry.name, entry) for entry in entries)
-    return content if whole else None
+    if not whole:
+        return None
+    stands = all(holds(folder / entry.name, entry) for entry in along("files", entries))
+    return content if stands else None
 
 
 def _files(content: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
