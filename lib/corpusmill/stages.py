@@ -88,7 +88,7 @@ STAGES: dict[str, Stage] = {
         (*_ELIGIBLE, "dedup.exact", "dedup.urls"),
         (*_WORDS, "courlan"),
         ("raw_documents", "documents", "quality", "lsh_index"),
-        contract=2,
+        contract=3,
     ),
     "duplicates": Stage(
         "cluster-duplicates",
