@@ -102,7 +102,7 @@ STAGES: dict[str, Stage] = {
         ("selection", "buckets", "dedup.survivor"),
         ("tldextract",),
         ("raw_documents", "documents", "languages", "quality", "duplicates"),
-        contract=3,
+        contract=4,
     ),
     "edits": Stage(
         "redact-pii",
