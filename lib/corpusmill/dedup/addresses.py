@@ -9,12 +9,13 @@ from courlan import normalize_url
 # Names that mail, advertising and statistics add to links and no page reads: exact ones, for what
 # only begins so (``gl``, ``cid``, ``ref``, ``source``) tells one page from another on many sites.
 _TRACKERS = frozenset(
-    """
-    fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid ysclid twclid ttclid igshid igsh li_fat_id
-    mc_cid mc_eid mkt_tok _hsenc _hsmi __hstc __hssc __hsfp hsctatracking ml_subscriber
-    ml_subscriber_hash oly_anon_id oly_enc_id vero_id vero_conv rb_clickid s_kwcid srsltid wickedid
-    _openstat _ga _gl xtor
-    """.split()
+    (
+        *("fbclid", "gclid", "gclsrc", "dclid", "gbraid", "wbraid", "srsltid", "msclkid"),
+        *("yclid", "ysclid", "twclid", "ttclid", "igshid", "igsh", "li_fat_id", "rb_clickid"),
+        *("mc_cid", "mc_eid", "mkt_tok", "_hsenc", "_hsmi", "__hstc", "__hssc", "__hsfp"),
+        *("hsctatracking", "ml_subscriber", "ml_subscriber_hash", "oly_anon_id", "oly_enc_id"),
+        *("vero_id", "vero_conv", "s_kwcid", "wickedid", "_openstat", "_ga", "_gl", "xtor"),
+    )
 )
 _TRACKING = ("utm_", "mtm_")
 _AS_BYTES = "surrogateescape"  # what is no UTF-8 keeps telling two addresses apart
