@@ -62,16 +62,15 @@ class MinHashRules:
             value = getattr(self, name)
             if value is not None and not 1 <= value <= _MOST:
                 raise ValueError(f"{name} must be from 1 to {_MOST}")
-        said = {each.name for each in fields(self) if getattr(self, each.name) is not None}
+        own = {each.name for each in fields(self) if getattr(self, each.name) is not None}
         refused = {
             "longest must be at least 1": self.longest is not None and self.longest < 1,
-            "characters and words exclude each other": {"words", "characters"} <= said,
-            "bands and rows go together": len({"bands", "rows"} & said) == 1,
+            "characters and words exclude each other": {"words", "characters"} <= own,
+            "bands and rows go together": len({"bands", "rows"} & own) == 1,
             f"bands times rows must not be above {_MOST}": (self.bands or 0) * (self.rows or 0)
             > _MOST,
-            "threshold and permutations go together": len({"threshold", "permutations"} & said)
-            == 1,
-            "threshold has nothing to say beside bands and rows": {"bands", "threshold"} <= said,
+            "threshold and permutations go together": len({"threshold", "permutations"} & own) == 1,
+            "threshold has nothing to say beside bands and rows": {"bands", "threshold"} <= own,
             "threshold must lie between 0 and 1": self.threshold is not None
             and not 0 < self.threshold < 1,
             "seed must be from 0 to 4294967295": not 0 <= (self.seed or 0) < 2**32,
