@@ -18,6 +18,7 @@ from corpusmill.mill import KEYS, Mill, Outcome
 from corpusmill.removals import check_removals
 from corpusmill.scratch import scratch
 from corpusmill.selection import eligible
+from corpusmill.text.transform import without_documents
 
 READS = ("edges", "raw_documents", "documents", "languages", "quality")
 
@@ -33,6 +34,8 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     if mill.is_done("duplicates", mill.commit("duplicates", reads)):
         check_removals(mill.warehouse.snapshot("duplicates").rows, looked_at, guards)
         return Outcome(counts={"edges": mill.warehouse.count("edges", reads[0].version)})
+    for name in without_documents(documents, mill.recipe.dedup.sources):
+        mill.progress.say(f"recipe.dedup.sources: no document is of source {name}")
     measured = documents.select("doc_id", "source", "chars")
     known = measured.join(raw.select("doc_id", "created"), "doc_id")
     with clustered(mill, edges) as clusters, scratch(mill.warehouse, "duplicates") as tables:

@@ -31,7 +31,7 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     ids = passing.select("doc_id")
     edges = exact_edges(_keyed(reads).join(passing, KEYS, "left_semi"))
     if rules.urls:
-        addressed = reads["raw_documents"].rows.select("doc_id", "url")
+        addressed = reads["raw_documents"].rows.select("doc_id", "url", "part")
         edges = edges.unionByName(address_edges(addressed.join(ids, "doc_id", "left_semi")))
     mill.publish_whole(STAGE, edges, list(reads.values()), ["a", "b", "relation"])
     return Outcome()

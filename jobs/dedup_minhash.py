@@ -19,6 +19,8 @@ from corpusmill.mill import Mill, Outcome
 
 def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
     """Hash what is newly eligible, then redraw the edges of the buckets that it came to."""
+    for key in mill.recipe.dedup.unheard:
+        mill.progress.say(f"recipe.dedup.{key} has nothing to say where verify is none")
     reads = [mill.read(name) for name in READS]
     work = hash_documents(mill, reads, arguments.rehash)
     index = mill.read("lsh_index")

@@ -192,6 +192,13 @@ def test_an_unknown_key_of_any_section_is_named_with_the_known_ones(key, allowed
         ("selection.keep_per_cluster", 0, ["recipe.selection.keep_per_cluster", "at least 1"]),
         ("selection.rehydrate", {"2": 0}, ["recipe.selection.rehydrate.2", "from 1 to"]),
         ("selection.rehydrate", {"two": 2}, ["recipe.selection.rehydrate.two", "whole number"]),
+        ("dedup.minhash.threshold", 0, ["recipe.dedup.minhash", "threshold", "together"]),
+        (
+            "dedup.minhash",
+            {"threshold": 0.8, "permutations": 2},
+            ["recipe.dedup.minhash.threshold", "no bands of 2 permutations suit 0.8"],
+        ),
+        ("dedup.bucket_cap", 3_000_000_000, ["recipe.dedup.bucket_cap", "100000"]),
         ("dedup.survivor", ["size"], ["recipe.dedup.survivor", "quality, length, created, source"]),
         ("dedup.survivor", ["-length", "length"], ["recipe.dedup.survivor", "only once"]),
         ("dedup.survivor", ["source"], ["recipe.dedup.sources", "go together"]),
@@ -286,18 +293,20 @@ def test_a_runtime_bound_below_one_is_refused(key, value):
     assert refusal_of(Runtime, {key: value}, "runtime") == f"runtime.{key} must be at least 1"
 
 
-@pytest.mark.parametrize("key", ["loss_documents", "cluster_documents"])
-def test_a_number_of_documents_below_one_guards_nothing_and_is_refused(key):
+@pytest.mark.parametrize(
+    "key", ["bucket_size", "shard_bytes", "loss_documents", "cluster_documents"]
+)
+def test_a_number_below_one_guards_nothing_and_is_refused(key):
     message = refusal_of(Runtime, {"guards": {key: 0}}, "runtime")
 
     assert message == f"runtime.guards.{key} must be at least 1"
 
 
-def test_edges_on_the_driver_may_be_none_but_not_fewer():
-    assert decode(Runtime, {"driver_edges": 0}, "runtime").driver_edges == 0
-    assert refusal_of(Runtime, {"driver_edges": -1}, "runtime") == (
-        "runtime.driver_edges must be at least 0"
-    )
+@pytest.mark.parametrize("key", ["driver_edges", "broadcast_rows", "guards.frequent_passages"])
+def test_some_numbers_may_be_none_at_all_but_not_fewer(key):
+    decode(Runtime, nested(key, 0), "runtime")
+
+    assert refusal_of(Runtime, nested(key, -1), "runtime") == f"runtime.{key} must be at least 0"
 
 
 def test_an_unknown_guard_is_named_with_the_known_ones():

@@ -56,8 +56,9 @@ def test_a_cluster_of_too_many_documents_stops_naming_the_three_largest(dealt):
 
 
 def test_a_source_that_loses_too_much_stops_naming_the_worst(spark):
+    clusters = {"b0": ["b0", "w0", "w1"], "w4": ["w3", "w4", "w5"]}
     frames = (
-        spark.createDataFrame(twins(), DUPLICATE),
+        spark.createDataFrame(twins(clusters), DUPLICATE),
         spark.createDataFrame(DOCUMENTS, DOCUMENT),
     )
 
@@ -66,7 +67,8 @@ def test_a_source_that_loses_too_much_stops_naming_the_worst(spark):
 
     assert str(caught.value) == (
         "runtime.guards.duplicate_share: more than 0.24 of the texts would be removed for a "
-        "twin: 3 of 6 of source web; 1 of 4 of source books"
+        "twin: 3 of 6 of source web; 1 of 4 of source books; most of web in the clusters w4 (2), "
+        "b0 (1)"
     )
     for bound in ({"duplicate_share": 0.5}, {"duplicate_share": 0, "loss_documents": 7}):
         check_removals(*frames, Guards(**{**LOOSE, **bound}))

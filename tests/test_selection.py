@@ -20,7 +20,10 @@ QUALITY = (
     "doc_id string, text_digest string, "
     "broken_rules map<string,array<string>>, classifier_scores map<string,int>"
 )
-DUPLICATE = "doc_id string, cluster_id string, cluster_size bigint, place int, relation string"
+DUPLICATE = (
+    "doc_id string, cluster_id string, cluster_size bigint, place int, relation string, "
+    "copy_id string"
+)
 DESCRIBED = (
     "doc_id string, text_digest string, source string, chars bigint, created string, url string"
 )
@@ -39,10 +42,10 @@ DOCUMENTS = {
     "near twin": ("en", {"fineweb": ["x"]}, {"quality": 1}),
 }
 TWINS = [
-    ("survivor", "s", 3, 1, "exact"),
-    ("exact twin", "s", 3, 2, "exact"),
-    ("near twin", "s", 3, 3, "near"),
-    ("broken", "b", 100, 1, "near"),
+    ("survivor", "s", 3, 1, "exact", "e"),
+    ("exact twin", "s", 3, 2, "exact", "e"),
+    ("near twin", "s", 3, 3, "near", "n"),
+    ("broken", "b", 100, 1, "near", "b"),
 ]
 DEFAULT = SurvivorRules()
 OWN_REASONS = {
@@ -273,7 +276,7 @@ def test_where_near_twins_stay_one_document_of_each_text_does(dealt):
         for name, (text, place) in known.items()
         for cluster, copy in [("e" if name in "ef" else "a", {"1": "a", "2": "b", "3": "e"}[text])]
     ]
-    twins = dealt(members, f"{DUPLICATE}, copy_id string")
+    twins = dealt(members, DUPLICATE)
     policy = Policy(LanguageRules(), SelectionRules(ignore=("duplicate.near",)))
 
     found = select_documents(spoken, scored, twins, dealt(rows, DESCRIBED), policy, {}).collect()
@@ -351,7 +354,7 @@ def test_as_many_of_a_cluster_stay_as_are_asked_for(dealt, keep, stay):
     spoken = dealt([(name, "t", "en", "en") for name in names], LANGUAGE)
     scored = dealt([(name, "t", {}, {}) for name in names], QUALITY)
     known = dealt([(name, "t", "web", 9, None, None) for name in names], DESCRIBED)
-    twins = dealt([(name, "1", 5, int(name), "near") for name in "12345"], DUPLICATE)
+    twins = dealt([(name, "1", 5, int(name), "near", name) for name in "12345"], DUPLICATE)
     rules = SelectionRules(keep_per_cluster=keep, rehydrate={5: 3})
 
     found = select_documents(

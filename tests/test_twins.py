@@ -22,15 +22,24 @@ def five(relation="near", copies="12345"):
 @pytest.mark.parametrize(
     ("keep", "lost"), [(1, {"2", "3", "4", "5"}), (2, {"3", "4", "5"}), (4, {"5"}), (9, set())]
 )
-def test_the_first_n_of_a_cluster_have_no_reason(dealt, keep, lost):
+def test_the_first_n_texts_of_a_cluster_have_no_reason(dealt, keep, lost):
     exact = [("a", "a", 2, 1, "exact", "a"), ("b", "a", 2, 2, "exact", "a")]
 
     found = decided_twins(dealt([*five(), *exact], DUPLICATE), keep, False)
 
     reasons = {row.doc_id: row.reason for row in found.collect()}
     assert {name for name, reason in reasons.items() if reason == "duplicate.near"} == lost
-    assert reasons["b"] == ("duplicate.exact" if keep == 1 else None)
+    assert reasons["b"] == "duplicate.exact"
     assert [reasons[name] for name in "1a"] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("keep", "stay"), [(1, {"1"}), (2, {"1", "4"}), (3, {"1", "4", "5"}), (9, {"1", "4", "5"})]
+)
+def test_copies_of_a_text_that_stays_go_and_take_no_place(dealt, keep, stay):
+    found = decided_twins(dealt(five(copies="11145"), DUPLICATE), keep, False).collect()
+
+    assert {row.doc_id for row in found if row.reason is None} == stay
 
 
 @pytest.mark.parametrize(
@@ -38,7 +47,7 @@ def test_the_first_n_of_a_cluster_have_no_reason(dealt, keep, lost):
     [
         (1, {"2": "near", "3": "exact", "4": "near", "5": "exact"}),
         (2, {"3": "exact", "4": "near", "5": "exact"}),
-        (3, {"4": "near", "5": "exact"}),
+        (3, {"3": "exact", "5": "exact"}),
     ],
 )
 def test_where_near_twins_may_stay_the_first_of_all_copies_is_one(dealt, keep, reasons):
@@ -48,7 +57,7 @@ def test_where_near_twins_may_stay_the_first_of_all_copies_is_one(dealt, keep, r
     found = decided_twins(twins, keep, True).collect()
 
     said = {row.doc_id: row.reason for row in found if row.reason}
-    expected = {**reasons, "7": "exact"} if keep == 1 else reasons
+    expected = {**reasons, "7": "exact"}
     assert said == {name: f"duplicate.{relation}" for name, relation in expected.items()}
 
 

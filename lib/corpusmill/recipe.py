@@ -36,7 +36,11 @@ _SHARES = (
 )
 _LEAST = {
     **dict.fromkeys(("shuffle_partitions", "batch_rows", "batch_bytes", "block_bytes"), 1),
-    **{"world_size": 1, "driver_edges": 0, "worker_timeout": 0},
+    **{"world_size": 1, "driver_edges": 0, "worker_timeout": 0, "broadcast_rows": 0},
+}
+_LEAST_OF_GUARDS = {
+    **dict.fromkeys(("bucket_size", "shard_bytes", "loss_documents", "cluster_documents"), 1),
+    "frequent_passages": 0,
 }
 _PINS = ("guarded", "materialised")
 _MEMORY = re.compile(r"auto|(?i:[1-9][0-9]*[kmgt]b?)")
@@ -127,9 +131,9 @@ class Guards:
         for name in _SHARES:
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} must lie between 0 and 1")
-        for name in ("loss_documents", "cluster_documents"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1")
+        for name, least in _LEAST_OF_GUARDS.items():
+            if getattr(self, name) < least:
+                raise ValueError(f"{name} must be at least {least}")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from corpusmill.recipe import Guards
@@ -33,10 +33,8 @@ def removals(duplicates: DataFrame, eligible: DataFrame) -> list[Removal]:
     ``duplicates`` are rows of that table, ``eligible`` the documents that deduplication looks at
     (doc_id, source, text_digest).
     """
-    members = _members(duplicates, eligible)
-    stay = members.where("is_survivor").select("cluster_id", F.col("text_digest").alias("stays"))
-    other = members.join(stay, "cluster_id").where("text_digest != stays")
-    lost = other.groupBy("source").agg(F.count_distinct("text_digest").alias("removed"))
+    going = _lost(duplicates, eligible).groupBy("source")
+    lost = going.agg(F.count_distinct("text_digest").alias("removed"))
     texts = eligible.groupBy("source").agg(F.count_distinct("text_digest").alias("texts"))
     both = texts.join(lost, "source", "left").select(
         "source", "texts", F.coalesce("removed", F.lit(0))
@@ -47,14 +45,12 @@ def removals(duplicates: DataFrame, eligible: DataFrame) -> list[Removal]:
 def check_removals(duplicates: DataFrame, eligible: DataFrame, guards: Guards) -> None:
     """Raise ``Stopped`` where a cluster holds too many of all texts, or a source loses them.
 
-    The message names the worst three.
+    The message names the worst three, and the clusters in which the worst source loses most.
     """
     found = removals(duplicates, eligible)
     total = sum(each.texts for each in found)
     bound = max(guards.cluster_documents, guards.cluster_share * total)
-    clusters = _members(duplicates, eligible).groupBy("cluster_id")
-    sizes = clusters.agg(F.count_distinct("text_digest").alias("texts"))
-    top = sizes.orderBy(F.desc("texts"), "cluster_id").limit(_TOLD).collect()
+    top = _most(_members(duplicates, eligible))
     if top and top[0].texts > bound:
         named = "; ".join(f"{row.cluster_id} of {row.texts}" for row in top)
         raise Stopped(
@@ -62,7 +58,9 @@ def check_removals(duplicates: DataFrame, eligible: DataFrame, guards: Guards) -
             f"than {guards.cluster_share:.4g} of {total} and than "
             f"{guards.cluster_documents} (cluster_documents): {named}"
         )
-    _check_sources(found, guards)
+    if worst := _worst(found, guards):
+        in_worst = _lost(duplicates, eligible).where(F.col("source") == worst[0].source)
+        raise Stopped(_told(worst, _most(in_worst), guards.duplicate_share))
 
 
 def _members(duplicates: DataFrame, eligible: DataFrame) -> DataFrame:
@@ -70,15 +68,29 @@ def _members(duplicates: DataFrame, eligible: DataFrame) -> DataFrame:
     return twins.join(eligible.select("doc_id", "source", "text_digest"), "doc_id")
 
 
-def _check_sources(found: Sequence[Removal], guards: Guards) -> None:
+def _lost(duplicates: DataFrame, eligible: DataFrame) -> DataFrame:
+    """Members that read otherwise than the survivor of their cluster."""
+    members = _members(duplicates, eligible)
+    stay = members.where("is_survivor").select("cluster_id", F.col("text_digest").alias("stays"))
+    return members.join(stay, "cluster_id").where("text_digest != stays")
+
+
+def _worst(found: Sequence[Removal], guards: Guards) -> list[Removal]:
     judged = [each for each in found if each.texts >= guards.loss_documents]
     worst = [each for each in judged if each.removed > guards.duplicate_share * each.texts]
-    if worst:
-        worst.sort(key=lambda each: (-each.removed / each.texts, each.source))
-        top = "; ".join(
-            f"{each.removed} of {each.texts} of source {each.source}" for each in worst[:_TOLD]
-        )
-        raise Stopped(
-            f"runtime.guards.duplicate_share: more than {guards.duplicate_share:.4g} of the "
-            f"texts would be removed for a twin: {top}"
-        )
+    return sorted(worst, key=lambda each: (-each.removed / each.texts, each.source))
+
+
+def _most(members: DataFrame) -> list[Row]:
+    """The clusters of most different texts among these members: cluster_id, texts."""
+    sizes = members.groupBy("cluster_id").agg(F.count_distinct("text_digest").alias("texts"))
+    return sizes.orderBy(F.desc("texts"), "cluster_id").limit(_TOLD).collect()
+
+
+def _told(worst: Sequence[Removal], clusters: Sequence[Row], bound: float) -> str:
+    sources = (f"{each.removed} of {each.texts} of source {each.source}" for each in worst[:_TOLD])
+    named = ", ".join(f"{row.cluster_id} ({row.texts})" for row in clusters)
+    return (
+        f"runtime.guards.duplicate_share: more than {bound:.4g} of the texts would be removed for "
+        f"a twin: {'; '.join(sources)}; most of {worst[0].source} in the clusters {named}"
+    )

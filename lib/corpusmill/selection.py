@@ -51,8 +51,9 @@ class SelectionRules:
     ``ignore`` names reasons that only tag, for all documents or, in ``languages``, for those of a
     language (given by any of its codes): a filter, one of its rules as ``filter.rule``,
     ``classifier`` or ``duplicate.near``. ``duplicates`` says whether the documents of a cluster
-    past the first ``keep_per_cluster`` are dropped, and ``domain_cap`` how many of one registered
-    domain stay (none: all): the first of them by ``precedence``, once all else has been asked.
+    past the first ``keep_per_cluster`` are dropped (copies of one text count once), and
+    ``domain_cap`` how many of one registered domain stay (none: all): the first of them by
+    ``precedence``, once all else has been asked.
     ``rehydrate`` says how often a survivor that is kept stands in the shards: from a size of its
     cluster on, so many times (a document without twins is a cluster of 1; below all: once).
     """

@@ -92,7 +92,7 @@ STAGES: dict[str, Stage] = {
         (*_ELIGIBLE, "dedup.exact", "dedup.urls"),
         (*_WORDS, "courlan"),
         ("raw_documents", "documents", "quality", "lsh_index"),
-        contract=2,
+        contract=3,
     ),
     "duplicates": Stage(
         "cluster-duplicates",
@@ -106,7 +106,7 @@ STAGES: dict[str, Stage] = {
         ("selection", "buckets", "dedup.survivor"),
         ("tldextract",),
         ("raw_documents", "documents", "languages", "quality", "duplicates"),
-        contract=3,
+        contract=4,
     ),
     "edits": Stage(
         "redact-pii",

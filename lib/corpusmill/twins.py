@@ -10,18 +10,23 @@ from pyspark.sql.window import Window
 
 
 def decided_twins(duplicates: DataFrame, keep: int, near_stay: bool) -> DataFrame:
-    """Members of clusters: doc_id, cluster_size, place, reason (null for the first ``keep``).
+    """Members of whole clusters: doc_id, cluster_size, place, reason (null for those that stay).
 
-    ``near_stay`` says that near twins may be only tagged. Copies (``duplicates.copy_id``) still go,
-    and of each one has to stay though the survivor of the cluster reads otherwise: the first of its
-    copies is a near twin.
+    Of each text the first of its copies (``duplicates.copy_id``) can stay, by place, and of those
+    of a cluster the first ``keep`` do; further copies go whatever ``keep`` is. ``near_stay`` says
+    that near twins may be only tagged. Copies still go, and of each one has to stay though the
+    survivor of the cluster reads otherwise: the first of its copies is a near twin.
     """
+    leads = F.min("place").over(Window.partitionBy("copy_id")) == F.col("place")
+    mates = Window.partitionBy("cluster_id").orderBy("place")
+    led = duplicates.withColumn("leads", leads)
+    led = led.withColumn("texts", F.count_if("leads").over(mates))  # so far, by place
     relation = F.col("relation")
     if near_stay:
-        first = F.min("place").over(Window.partitionBy("copy_id")) == F.col("place")
-        relation = F.when(first, "near").otherwise(relation)
-    reason = F.when(F.col("place") > keep, F.concat(F.lit("duplicate."), relation))
-    return duplicates.select("doc_id", "cluster_size", "place", reason.alias("reason"))
+        relation = F.when(F.col("leads"), "near").otherwise(relation)
+    stays = F.col("leads") & (F.col("texts") <= keep)
+    reason = F.when(~stays, F.concat(F.lit("duplicate."), relation))
+    return led.select("doc_id", "cluster_size", "place", reason.alias("reason"))
 
 
 def times(rehydrate: Mapping[int, int]) -> Column:

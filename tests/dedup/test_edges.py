@@ -30,6 +30,7 @@ from corpusmill.dedup.transform import index_documents
 
 PARAMS = MinHashRules(words=2, bands=4, rows=1, seed=1).params
 KEYED = "doc_id string, key string"
+ADDRESSED = "doc_id string, url string, part int"
 INDEX = "doc_id binary, band int, band_hash bigint"
 MEMBER = f"{INDEX}, shingles_digest binary"
 DOCUMENT = "doc_id string, text_digest string, text string"
@@ -98,11 +99,20 @@ def test_addresses_that_lead_to_one_place_are_twins(dealt):
         11: "corn",
     }
 
-    rows = [(name(n), url) for n, url in urls.items()]
+    rows = [(name(n), url, None) for n, url in urls.items()]
 
-    found = address_edges(dealt(rows, "doc_id string, url string"))
+    found = address_edges(dealt(rows, ADDRESSED))
 
     assert edges(found) == [(key(1), key(2), "address", None), (key(4), key(5), "address", None)]
+
+
+def test_parts_of_a_document_are_no_twins_for_its_address(dealt):
+    parts = [(1, 1), (2, 2), (3, 3), (4, None), (5, None), (6, 1)]
+    rows = [(name(n), "https://mill.example/long", part) for n, part in parts]
+
+    found = address_edges(dealt(rows, ADDRESSED))
+
+    assert edges(found) == [(key(4), key(5), "address", None)]
 
 
 def test_each_bucket_draws_a_star_to_its_smallest_id(dealt):

@@ -54,12 +54,20 @@ def test_a_rule_changes_only_what_it_speaks_of(rules, changed) -> None:
 @pytest.mark.parametrize(
     ("rules", "said"),
     [
-        ({"words": 0}, "words must be at least 1"),
+        ({"words": 0}, "words must be from 1 to 10000"),
+        ({"words": 2**62}, "words must be from 1 to 10000"),
+        ({"characters": 2**63 - 1}, "characters must be from 1 to 10000"),
+        ({"bands": 10**12, "rows": 10**12}, "bands must be from 1 to 10000"),
+        ({"bands": 101, "rows": 100}, "bands times rows must not be above 10000"),
+        ({"threshold": 0.7, "permutations": 10_001}, "permutations must be from 1 to 10000"),
+        ({"longest": 0}, "longest must be at least 1"),
         ({"words": 5, "characters": 9}, "exclude each other"),
         ({"bands": 5}, "bands and rows go together"),
         ({"threshold": 0.8}, "threshold and permutations go together"),
         ({"threshold": 1.5, "permutations": 128}, "between 0 and 1"),
-        ({"threshold": 0.0, "permutations": 128}, "threshold and permutations go together"),
+        ({"threshold": 0.0, "permutations": 128}, "threshold must lie between 0 and 1"),
+        ({"threshold": 0.0}, "threshold and permutations go together"),
+        ({"threshold": float("nan"), "permutations": 128}, "threshold must lie between 0 and 1"),
         (
             {"bands": 5, "rows": 2, "threshold": 0.8, "permutations": 10},
             "threshold has nothing to say",
@@ -70,6 +78,28 @@ def test_a_rule_changes_only_what_it_speaks_of(rules, changed) -> None:
 def test_what_makes_no_sense_is_refused(rules, said) -> None:
     with pytest.raises(ValueError, match=said):
         MinHashRules(**rules)
+
+
+@pytest.mark.parametrize(("threshold", "permutations"), [(0.8, 1), (0.8, 2), (0.999999, 128)])
+def test_a_threshold_that_no_bands_suit_is_refused(threshold, permutations) -> None:
+    rules = MinHashRules(threshold=threshold, permutations=permutations)
+
+    said = f"^minhash.threshold: no bands of {permutations} permutations suit {threshold}"
+    with pytest.raises(ValueError, match=said):
+        DedupRules(minhash=rules)
+
+
+@pytest.mark.parametrize(
+    ("rules", "unheard"),
+    [
+        (DedupRules(), ()),
+        (DedupRules(similarity=0.8), ("similarity",)),
+        (DedupRules(similarity=0.8, bucket_cap=99), ("similarity", "bucket_cap")),
+        (DedupRules(verify="jaccard", similarity=0.8, bucket_cap=99), ()),
+    ],
+)
+def test_what_says_how_to_verify_is_not_heard_where_nothing_is_verified(rules, unheard) -> None:
+    assert rules.unheard == unheard
 
 
 def test_the_resolved_recipe_has_numbers() -> None:
@@ -88,6 +118,7 @@ def test_the_resolved_recipe_has_numbers() -> None:
         ({"similarity": 0.0}, "similarity must lie above 0"),
         ({"similarity": 1.1}, "similarity must lie above 0"),
         ({"bucket_cap": 16}, "bucket_cap must be more than 16"),
+        ({"bucket_cap": 3_000_000_000}, "bucket_cap must be .* not above 100000"),
     ],
 )
 def test_ways_to_compare_that_make_no_sense_are_refused(rules, said) -> None:

@@ -85,15 +85,20 @@ def test_reasons_are_counted_by_what_came_of_them(dealt):
 
 
 def test_twins_are_lost_with_their_survivor_where_nothing_of_the_cluster_is_left(dealt):
-    members = {"a": "AaA", "b": "bBb", "c": "cC"}  # the survivor in small letters
+    members = {"a": (2, 1, 3), "b": (1, 2), "c": (1, 3, 2)}  # places
     rows = [
-        (f"{cluster}{n}", cluster, 1 if letter.islower() else n + 2)
-        for cluster, letters in members.items()
-        for n, letter in enumerate(letters)
+        (f"{cluster}{n}", cluster, len(places), place, "near", f"{cluster}{n}")
+        for cluster, places in members.items()
+        for n, place in enumerate(places)
     ]
-    duplicates = dealt(rows, "doc_id string, cluster_id string, place int")
+    rows[-1] = ("c2", "c", 3, 2, "exact", "c0")  # a copy of the first
+    duplicates = dealt(
+        rows,
+        "doc_id string, cluster_id string, cluster_size bigint, place int, relation string, "
+        "copy_id string",
+    )
     clean = dealt([("a1",), ("c1",), ("x",)], "doc_id string")
 
     assert lost_with_survivor(duplicates, clean, 1) == 1
-    assert lost_with_survivor(duplicates, dealt([], "doc_id string"), 1) == 4
-    assert lost_with_survivor(duplicates, dealt([], "doc_id string"), 2) == 3
+    assert lost_with_survivor(duplicates, dealt([], "doc_id string"), 1) == 5
+    assert lost_with_survivor(duplicates, dealt([], "doc_id string"), 2) == 2

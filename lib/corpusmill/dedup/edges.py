@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from urllib.parse import urldefrag
 
 import pyarrow as pa
-from courlan import normalize_url
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.window import Window
 
 from corpusmill.batches import Kernel, map_batches
+from corpusmill.dedup.addresses import address_key
 from corpusmill.dedup.rules import REACH, MinHashParams, Verification
 from corpusmill.dedup.similarity import WHOLE, similarities, sketches_of
 
@@ -36,13 +35,12 @@ def exact_edges(keyed: DataFrame) -> DataFrame:
 
 
 def address_edges(addressed: DataFrame) -> DataFrame:
-    """Edges between documents (doc_id: 32 hex characters, url) of one address: stars.
+    """Edges between documents (doc_id: 32 hex characters, url, part) of one address: stars.
 
-    Addresses are compared as ``courlan`` normalises them (host in lower case, no default port,
-    query parameters in order, none that only track readers), without scheme, fragment and last
-    slash.
+    Addresses are compared by ``address_key``. Parts of a split document (``part`` is not null) all
+    have the address of the whole, which is none of them, so they have no twin.
     """
-    known = addressed.where("url is not null").select("doc_id", "url")
+    known = addressed.where("url is not null and part is null").select("doc_id", "url")
     keyed = map_batches(known, _address_kernel, "doc_id string, key string")
     return _related(_stars(_by_bytes(keyed), ["key"]), "address", None)
 
@@ -174,21 +172,11 @@ def _related(edges: DataFrame, relation: str, similarity: int | None) -> DataFra
 
 def _address_kernel() -> Kernel:
     def kernel(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
-        keys = [_address(url) for url in batch.column("url").to_pylist()]
+        keys = [address_key(url) for url in batch.column("url").to_pylist()]
         columns = {"doc_id": batch.column("doc_id"), "key": pa.array(keys, pa.string())}
         yield pa.RecordBatch.from_pydict(columns)
 
     return kernel
-
-
-def _address(url: str) -> str | None:
-    """What an address is compared by, None for what is none."""
-    try:
-        found = normalize_url(urldefrag(url.strip()).url, strict=False)
-    except ValueError:
-        return None
-    scheme, mark, rest = found.partition("://")
-    return rest.rstrip("/") if mark and scheme in ("http", "https") and rest else None
 
 
 def _sketch_kernel(params: MinHashParams, measure: str) -> Kernel:

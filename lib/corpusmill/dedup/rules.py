@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, fields
+from functools import lru_cache
 from typing import Any
 
 from corpusmill.dedup.passage_rules import PassageRules
@@ -10,6 +11,8 @@ from corpusmill.precedence import SurvivorRules
 
 REACH = 16  # documents that one of a crowded bucket is compared with
 _LONGEST = 200_000  # shingles
+_MOST = 10_000  # words or characters of a shingle, numbers of a signature
+_MOST_PAIRED = 100_000  # documents of a bucket, each of which holds the ids of all others
 _SAME = ("text", "words")
 _MEASURES = ("none", "estimate", "jaccard")
 
@@ -55,17 +58,21 @@ class MinHashRules:
     longest: int | None = None
 
     def __post_init__(self) -> None:
-        for name in ("words", "characters", "bands", "rows", "permutations", "longest"):
+        for name in ("words", "characters", "bands", "rows", "permutations"):
             value = getattr(self, name)
-            if value is not None and value < 1:
-                raise ValueError(f"{name} must be at least 1")
+            if value is not None and not 1 <= value <= _MOST:
+                raise ValueError(f"{name} must be from 1 to {_MOST}")
+        own = {each.name for each in fields(self) if getattr(self, each.name) is not None}
         refused = {
-            "characters and words exclude each other": self.words and self.characters,
-            "bands and rows go together": bool(self.bands) != bool(self.rows),
-            "threshold and permutations go together": bool(self.threshold)
-            != bool(self.permutations),
-            "threshold has nothing to say beside bands and rows": self.bands and self.threshold,
-            "threshold must lie between 0 and 1": not 0 < (self.threshold or 0.5) < 1,
+            "longest must be at least 1": self.longest is not None and self.longest < 1,
+            "characters and words exclude each other": {"words", "characters"} <= own,
+            "bands and rows go together": len({"bands", "rows"} & own) == 1,
+            f"bands times rows must not be above {_MOST}": (self.bands or 0) * (self.rows or 0)
+            > _MOST,
+            "threshold and permutations go together": len({"threshold", "permutations"} & own) == 1,
+            "threshold has nothing to say beside bands and rows": {"bands", "threshold"} <= own,
+            "threshold must lie between 0 and 1": self.threshold is not None
+            and not 0 < self.threshold < 1,
             "seed must be from 0 to 4294967295": not 0 <= (self.seed or 0) < 2**32,
         }
         for said, holds in refused.items():
@@ -83,24 +90,35 @@ class MinHashRules:
 
     @property
     def params(self) -> MinHashParams:
-        """What is computed."""
-        bands, rows, permutations = self.bands, self.rows, self.permutations
+        """What is computed. Raises ``ValueError`` where no bands suit the threshold."""
+        bands, rows = self.bands, self.rows
         if bands is None or rows is None:
-            from datasketch import MinHashLSH  # with all of scipy.integrate, and seldom asked
-
-            found = MinHashLSH(threshold=self.threshold, num_perm=permutations)
-            bands, rows = found.b, found.r
+            bands, rows = _best_bands(self.threshold, self.permutations)
         words = self.words or 0
         return MinHashParams(
             words=words,
             letters=2 * words,
             characters=self.characters or 0,
-            permutations=permutations or bands * rows,
+            permutations=self.permutations or bands * rows,
             bands=bands,
             rows=rows,
             seed=self.seed or 0,
             longest=self.longest or _LONGEST,
         )
+
+
+@lru_cache
+def _best_bands(threshold: float | None, permutations: int | None) -> tuple[int, int]:
+    from datasketch import MinHashLSH  # with all of scipy.integrate, and seldom asked
+
+    try:
+        found = MinHashLSH(threshold=threshold, num_perm=permutations)
+    except ValueError:
+        raise ValueError(
+            f"minhash.threshold: no bands of {permutations} permutations suit {threshold}; take "
+            "more permutations or a lower threshold"
+        ) from None
+    return found.b, found.r
 
 
 PRESETS = {
@@ -157,8 +175,9 @@ class DedupRules:
                 raise ValueError(f"{said}: allowed are {', '.join(values)}")
         if not 0 < self.similarity <= 1:
             raise ValueError("similarity must lie above 0 and not above 1")
-        if self.bucket_cap <= REACH:
-            raise ValueError(f"bucket_cap must be more than {REACH}")
+        if not REACH < self.bucket_cap <= _MOST_PAIRED:
+            raise ValueError(f"bucket_cap must be more than {REACH} and not above {_MOST_PAIRED}")
+        _ = self.params  # refuses what no bands suit
 
     @property
     def params(self) -> MinHashParams:
@@ -171,6 +190,12 @@ class DedupRules:
         if self.verify == "none":
             return None
         return Verification(self.verify, round(self.similarity * 1_000_000), self.bucket_cap)
+
+    @property
+    def unheard(self) -> tuple[str, ...]:
+        """Keys that say something else than they do by default, to nobody."""
+        names = ("similarity", "bucket_cap") if self.verify == "none" else ()
+        return tuple(name for name in names if getattr(self, name) != getattr(DedupRules, name))
 
     @property
     def survivors(self) -> SurvivorRules:

@@ -34,6 +34,7 @@ from corpusmill.report.facts import (
 from corpusmill.report.read import NARROW, OF_LICENCE, Read
 from corpusmill.report.sets import pins_shown, recipe_behind, sets_of, widened
 from corpusmill.samples import Tables, draw_samples
+from corpusmill.twins import decided_twins
 
 GROUPS = ("source", "language", "kind", "origin")
 LARGEST = 10  # clusters that are told apart
@@ -118,10 +119,10 @@ def reasons_of(selection: DataFrame) -> Reasons:
 
 
 def lost_with_survivor(duplicates: DataFrame, clean: DataFrame, kept: int) -> int:
-    """Twins past the first ``kept`` of clusters of which caps or later steps left nothing."""
+    """Twins that go where ``kept`` texts of a cluster stay, but caps or later steps left none."""
     there = duplicates.join(clean.select("doc_id"), "doc_id", "left_semi").select("cluster_id")
     gone = duplicates.join(there, "cluster_id", "left_anti")
-    return gone.where(F.col("place") > kept).count()
+    return decided_twins(gone, kept, False).where("reason is not null").count()
 
 
 def counts(rows: DataFrame, column: str) -> dict[str, int]:
