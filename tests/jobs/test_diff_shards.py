@@ -210,7 +210,8 @@ def test_equal_sets_are_told_without_a_session_though_their_files_are_gone(alone
     code, line, err = alone("diff", a, b / "manifest.json")
 
     assert (code, line["status"], line["differs"], line["tokens"]) == (0, "compared", False, None)
-    assert err == "they are equal\nshards: a 1, b 1, equal 1, different 0, only_a 0, only_b 0\n"
+    told = "they are equal\nshards: a 1, b 1, equal 1, different 0, only_a 0, only_b 0\n"
+    assert told in err
 
 
 def test_sets_without_tables_are_compared_all_the_same(alone, tmp_path):

@@ -94,8 +94,10 @@ def test_a_recipe_with_other_keys_is_behind_no_table(set_of, tmp_path):
 
 def test_what_the_recipes_of_sets_looked_for_is_looked_for(set_of):
     staff = {"EMPLOYEE_ID": {"pattern": "EMP-[0-9]{6}", "score": 0.7, "context": ["staff"]}}
-    newest = set_of(pii={"patterns": staff, "threshold": 0.3, "regions": ["US", "AT"]})
-    older = set_of(pii={"patterns": {"EMPLOYEE_ID": {"pattern": "E[0-9]{6}"}}, "context": 300})
+    asked = {"kinds": ["PHONE_NUMBER", "EMPLOYEE_ID"]}
+    newest = set_of(pii={**asked, "patterns": staff, "threshold": 0.3, "regions": ["US", "AT"]})
+    other = {"EMPLOYEE_ID": {"pattern": "E[0-9]{6}"}}
+    older = set_of(pii={**asked, "patterns": other, "context": 300})
     own = PiiRules(patterns={"BADGE": PatternRule("B[0-9]")}, regions=("GB",), threshold=0.5)
 
     found = widened(own, [newest, made_facts().sets[1], older])
