@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import re
 from argparse import Namespace
 from dataclasses import replace
 
@@ -335,19 +336,22 @@ def test_other_ways_to_verify_hash_nothing_again(mill_of):
 
 
 @pytest.mark.slow
-def test_a_bucket_that_is_too_large_stops_the_job_naming_its_smallest_id(mill_of):
+@pytest.mark.parametrize("cap", [18, 64], ids=["above-the-cap", "below-the-cap"])
+def test_a_bucket_that_is_too_large_stops_the_job_naming_its_smallest_id(mill_of, cap):
     texts = {n << 100: f"all of us are here {chr(96 + n) * 3}" for n in range(1, 25)}
     mill = mill_of(replace(VERIFIED, bucket_cap=17))
     deliver(mill, texts)
     counts = relate(mill)
 
     tight = mill_of(
-        replace(VERIFIED, bucket_cap=18), guards=replace(Runtime().guards, bucket_size=20)
+        replace(VERIFIED, bucket_cap=cap), guards=replace(Runtime().guards, bucket_size=20)
     )
     told = f"bucket_size: .* more than 20 .* 2[1-4] with {name(1 << 100)}"
-    with pytest.raises(Stopped, match=told):
+    with pytest.raises(Stopped, match=told) as caught:
         relate(tight)
 
+    named = re.findall("with ([0-9a-f]{32})", str(caught.value))
+    assert len(named) == len(set(named))
     assert counts["crowded_buckets"] > 0
     assert counts["in_crowded_buckets"] >= 18
     assert tight.changed == {}

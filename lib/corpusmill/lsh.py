@@ -204,7 +204,7 @@ class _Drawing:
         keep = self.tables.hold
         twins = keep("twins", twins_of(first))
         alone = keep("alone", stand_alone(members, twins))
-        found = _crowding(self.mill, crowded(alone, verification.bucket_cap))
+        found = _crowding(self.mill, alone, verification.bucket_cap)
         pairs = candidates(alone, verification.bucket_cap)
         if touched is not None:
             twins, pairs = between(twins, touched), between(pairs, touched)
@@ -217,14 +217,22 @@ class _Drawing:
         return keep("edges", verified_edges(twins, pairs, sketches, verification)), found
 
 
-def _crowding(mill: Mill, buckets: DataFrame) -> Related:
-    """Count the buckets that are not compared whole. Raises ``Stopped`` where one is too large."""
-    total = F.coalesce(F.sum("size"), F.lit(0)).alias("size")
-    [all_of] = buckets.agg(F.count("*").alias("n"), total).collect()
+def _crowding(mill: Mill, alone: DataFrame, cap: int) -> Related:
+    """Count the buckets of more than ``cap`` members that stand alone: they are not compared whole.
+
+    Raises ``Stopped`` where one is too large; a bucket can be one in several bands.
+    """
     bound = mill.runtime.guards.bucket_size
-    large = buckets.where(F.col("size") > bound).orderBy(F.desc("size"), "band", "doc_id")
-    if top := large.limit(_TOLD).collect() if all_of.n else []:
-        named = ", ".join(f"{row.size} with {row.doc_id.hex()}" for row in top)
+    buckets = crowded(alone, min(cap, bound))
+    over = F.col("size") > cap
+    total = F.coalesce(F.sum(F.when(over, F.col("size"))), F.lit(0)).alias("size")
+    [all_of] = buckets.agg(
+        F.count_if(over).alias("n"), total, F.max("size").alias("most")
+    ).collect()
+    if (all_of.most or 0) > bound:
+        large = buckets.groupBy("doc_id").agg(F.max("size").alias("size"))
+        top = large.orderBy(F.desc("size"), "doc_id").limit(_TOLD).where(F.col("size") > bound)
+        named = ", ".join(f"{row.size} with {row.doc_id.hex()}" for row in top.collect())
         raise Stopped(
             f"runtime.guards.bucket_size: a bucket holds more than {bound} documents of different "
             f"words; the largest: {named}"
