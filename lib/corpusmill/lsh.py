@@ -29,7 +29,6 @@ from corpusmill.dedup.edges import (
 from corpusmill.dedup.transform import index_documents, with_spec
 from corpusmill.digests import canonical
 from corpusmill.mill import KEYS, Mill
-from corpusmill.publication import Change
 from corpusmill.refusal import Refused, Stopped
 from corpusmill.scratch import Scratch, scratch
 from corpusmill.selection import eligible
@@ -38,7 +37,7 @@ from corpusmill.warehouse import Snapshot
 from corpusmill.work import Work, left_to_do
 
 READS = ("documents", "languages", "quality")
-_STAGE = "edges.near"
+STAGE = "edges.near"
 _KEYS = ["a", "b", "relation"]
 _BUCKET = ("band", "band_hash")
 _TOLD = 3  # buckets that a message names
@@ -107,7 +106,7 @@ def relate(mill: Mill, reads: Sequence[Snapshot]) -> Related:
     buckets are looked at that a document came to or left.
     """
     mill.touch("edges")
-    commit = mill.commit(_STAGE, reads)
+    commit = mill.commit(STAGE, reads)
     last = mill.warehouse.ledger("edges").parts.get(commit.part)
     if last is not None and last.identity == commit.identity:
         return Related(0)
@@ -119,19 +118,15 @@ def relate(mill: Mill, reads: Sequence[Snapshot]) -> Related:
         if before is None or changed is None:
             members = _members(mill, now)
             edges, related = drawing.edges(members, members.where("band = 0"))
-            mill.publish_whole(_STAGE, edges, reads, _KEYS)
+            mill.publish_whole(STAGE, edges, reads, _KEYS)
             return related
         count = changed.count()
         if not count:
             return Related(0)
         touched, members, first = _touched(mill, before, now, changed, tables)
         edges, related = drawing.edges(members, first, touched)
-        stands = mill.warehouse.snapshot("edges")
-        standing = between(stands.rows.where("relation = 'near'"), touched)
-        mill.publish_difference("edges", edges, standing, _KEYS, commit)
-        if mill.warehouse.version("edges") == stands.version:
-            # Or the next run would look at these documents again, and at more and more of them.
-            mill.publish("edges", Change(edges.limit(0)), commit)
+        stands = mill.warehouse.snapshot("edges").rows.where("relation = 'near'")
+        mill.publish_difference("edges", edges, between(stands, touched), _KEYS, commit)
         return replace(related, changed=count)
 
 
