@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from corpusmill import cli
 from corpusmill.clustering import clustered
 from corpusmill.dedup.transform import choose_survivors
+from corpusmill.freshness import check_made_of
 from corpusmill.mill import KEYS, Mill, Outcome
 from corpusmill.removals import check_removals
 from corpusmill.scratch import scratch
@@ -26,6 +27,7 @@ READS = ("edges", "raw_documents", "documents", "languages", "quality")
 def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     """Cluster, hold what would be removed against the guards; only rows that differ are written."""
     reads = [mill.read(name) for name in READS]
+    check_made_of(mill, reads[0], reads[1:])
     edges, raw, documents, languages, quality = (read.rows for read in reads)
     passing = eligible(languages, quality, mill.policy)
     looked_at = documents.select(*KEYS, "source").join(passing, KEYS, "left_semi")

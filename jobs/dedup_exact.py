@@ -14,6 +14,7 @@ from pyspark.sql import functions as F
 
 from corpusmill import cli
 from corpusmill.dedup.edges import address_edges, exact_edges
+from corpusmill.freshness import mark
 from corpusmill.mill import KEYS, Mill, Outcome
 from corpusmill.selection import eligible
 from corpusmill.warehouse import Snapshot
@@ -34,6 +35,7 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
         addressed = reads["raw_documents"].rows.select("doc_id", "url", "part")
         edges = edges.unionByName(address_edges(addressed.join(ids, "doc_id", "left_semi")))
     mill.publish_whole(STAGE, edges, list(reads.values()), ["a", "b", "relation"])
+    mark(mill, STAGE, list(reads.values()))
     return Outcome()
 
 

@@ -12,8 +12,9 @@ import argparse
 from collections.abc import Sequence
 
 from corpusmill import cli
+from corpusmill.freshness import mark
 from corpusmill.invocation import rehash_option
-from corpusmill.lsh import READS, hash_documents, relate
+from corpusmill.lsh import READS, STAGE, hash_documents, relate
 from corpusmill.mill import Mill, Outcome
 
 
@@ -25,6 +26,8 @@ def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
     work = hash_documents(mill, reads, arguments.rehash)
     index = mill.read("lsh_index")
     related = relate(mill, [*reads, index])
+    # Or the next run would look at what is other now again, and at more and more of it.
+    mark(mill, STAGE, [*reads, index])
     longest = mill.recipe.dedup.params.longest
     counts = {
         "hashed": work.count,

@@ -39,7 +39,7 @@ RINGS = (
     ("differences", "run_record", "scratch", "lineage"),
     ("mill",),
     ("work", "pinned_files"),
-    ("arrivals", "clustering", "pins"),
+    ("arrivals", "clustering", "freshness", "pins"),
     ("accounts",),
     ("delivery", "shard_set", "mixing", "labels", "buckets", "lsh", "maintenance"),
     ("verification",),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import re
 from argparse import Namespace
 from dataclasses import replace
 
@@ -335,19 +336,22 @@ def test_other_ways_to_verify_hash_nothing_again(mill_of):
 
 
 @pytest.mark.slow
-def test_a_bucket_that_is_too_large_stops_the_job_naming_its_smallest_id(mill_of):
+@pytest.mark.parametrize("cap", [18, 64], ids=["above-the-cap", "below-the-cap"])
+def test_a_bucket_that_is_too_large_stops_the_job_naming_its_smallest_id(mill_of, cap):
     texts = {n << 100: f"all of us are here {chr(96 + n) * 3}" for n in range(1, 25)}
     mill = mill_of(replace(VERIFIED, bucket_cap=17))
     deliver(mill, texts)
     counts = relate(mill)
 
     tight = mill_of(
-        replace(VERIFIED, bucket_cap=18), guards=replace(Runtime().guards, bucket_size=20)
+        replace(VERIFIED, bucket_cap=cap), guards=replace(Runtime().guards, bucket_size=20)
     )
     told = f"bucket_size: .* more than 20 .* 2[1-4] with {name(1 << 100)}"
-    with pytest.raises(Stopped, match=told):
+    with pytest.raises(Stopped, match=told) as caught:
         relate(tight)
 
+    named = re.findall("with ([0-9a-f]{32})", str(caught.value))
+    assert len(named) == len(set(named))
     assert counts["crowded_buckets"] > 0
     assert counts["in_crowded_buckets"] >= 18
     assert tight.changed == {}
@@ -382,3 +386,39 @@ def test_documents_of_equal_words_are_exact_twins_where_the_recipe_says_so(mill_
         (key(1), key(2), 1_000_000),
         (key(4), key(5), 1_000_000),
     ]
+
+
+def test_clusters_are_refused_while_edges_are_of_other_documents(mill_of):
+    mill = mill_of()
+    texts = {1: "one two three four five", 2: "six seven eight nine ten"}
+    dedup(mill, texts)
+    deliver(mill, {**texts, 3: texts[1]})
+    fill(mill, "raw_documents", [{"doc_id": name(n), "origin": "human"} for n in (1, 2, 3)])
+    _refuse_clusters(mill, "dedup-exact and dedup-minhash")
+
+    relate(mill)
+    _refuse_clusters(mill, "dedup-exact")
+    dedup_exact.run(mill, OPTIONS)
+    cluster_duplicates.run(mill, OPTIONS)
+
+    assert mill.warehouse.snapshot("duplicates").rows.count() == 2
+
+
+def test_edges_that_stayed_the_same_and_files_written_together_refuse_no_clusters(mill_of, spark):
+    mill = mill_of()
+    texts = {1: "one two three four five", 2: "one two three four five"}
+    dedup(mill, texts)
+    _, edges, duplicates = dedup(mill, {**texts, 3: "six seven eight nine ten"})
+    spark.sql(f"ALTER TABLE {mill.warehouse.identifier('documents')} SET TBLPROPERTIES ('a' = 'b')")
+
+    later = mill_of()
+    cluster_duplicates.run(later, OPTIONS)
+
+    assert (rows(later, "edges"), rows(later, "duplicates")) == (edges, duplicates)
+    assert later.warehouse.version("documents") > mill.warehouse.version("documents")
+
+
+def _refuse_clusters(mill, jobs):
+    said = f"table edges was made from other versions of .*documents.* run {jobs} first"
+    with pytest.raises(Refused, match=said):
+        cluster_duplicates.run(mill, OPTIONS)

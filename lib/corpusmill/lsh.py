@@ -29,7 +29,6 @@ from corpusmill.dedup.edges import (
 from corpusmill.dedup.transform import index_documents, with_spec
 from corpusmill.digests import canonical
 from corpusmill.mill import KEYS, Mill
-from corpusmill.publication import Change
 from corpusmill.refusal import Refused, Stopped
 from corpusmill.scratch import Scratch, scratch
 from corpusmill.selection import eligible
@@ -38,7 +37,7 @@ from corpusmill.warehouse import Snapshot
 from corpusmill.work import Work, left_to_do
 
 READS = ("documents", "languages", "quality")
-_STAGE = "edges.near"
+STAGE = "edges.near"
 _KEYS = ["a", "b", "relation"]
 _BUCKET = ("band", "band_hash")
 _TOLD = 3  # buckets that a message names
@@ -107,7 +106,7 @@ def relate(mill: Mill, reads: Sequence[Snapshot]) -> Related:
     buckets are looked at that a document came to or left.
     """
     mill.touch("edges")
-    commit = mill.commit(_STAGE, reads)
+    commit = mill.commit(STAGE, reads)
     last = mill.warehouse.ledger("edges").parts.get(commit.part)
     if last is not None and last.identity == commit.identity:
         return Related(0)
@@ -119,19 +118,15 @@ def relate(mill: Mill, reads: Sequence[Snapshot]) -> Related:
         if before is None or changed is None:
             members = _members(mill, now)
             edges, related = drawing.edges(members, members.where("band = 0"))
-            mill.publish_whole(_STAGE, edges, reads, _KEYS)
+            mill.publish_whole(STAGE, edges, reads, _KEYS)
             return related
         count = changed.count()
         if not count:
             return Related(0)
         touched, members, first = _touched(mill, before, now, changed, tables)
         edges, related = drawing.edges(members, first, touched)
-        stands = mill.warehouse.snapshot("edges")
-        standing = between(stands.rows.where("relation = 'near'"), touched)
-        mill.publish_difference("edges", edges, standing, _KEYS, commit)
-        if mill.warehouse.version("edges") == stands.version:
-            # Or the next run would look at these documents again, and at more and more of them.
-            mill.publish("edges", Change(edges.limit(0)), commit)
+        stands = mill.warehouse.snapshot("edges").rows.where("relation = 'near'")
+        mill.publish_difference("edges", edges, between(stands, touched), _KEYS, commit)
         return replace(related, changed=count)
 
 
@@ -204,7 +199,7 @@ class _Drawing:
         keep = self.tables.hold
         twins = keep("twins", twins_of(first))
         alone = keep("alone", stand_alone(members, twins))
-        found = _crowding(self.mill, crowded(alone, verification.bucket_cap))
+        found = _crowding(self.mill, alone, verification.bucket_cap)
         pairs = candidates(alone, verification.bucket_cap)
         if touched is not None:
             twins, pairs = between(twins, touched), between(pairs, touched)
@@ -217,14 +212,22 @@ class _Drawing:
         return keep("edges", verified_edges(twins, pairs, sketches, verification)), found
 
 
-def _crowding(mill: Mill, buckets: DataFrame) -> Related:
-    """Count the buckets that are not compared whole. Raises ``Stopped`` where one is too large."""
-    total = F.coalesce(F.sum("size"), F.lit(0)).alias("size")
-    [all_of] = buckets.agg(F.count("*").alias("n"), total).collect()
+def _crowding(mill: Mill, alone: DataFrame, cap: int) -> Related:
+    """Count the buckets of more than ``cap`` members that stand alone: they are not compared whole.
+
+    Raises ``Stopped`` where one is too large; a bucket can be one in several bands.
+    """
     bound = mill.runtime.guards.bucket_size
-    large = buckets.where(F.col("size") > bound).orderBy(F.desc("size"), "band", "doc_id")
-    if top := large.limit(_TOLD).collect() if all_of.n else []:
-        named = ", ".join(f"{row.size} with {row.doc_id.hex()}" for row in top)
+    buckets = crowded(alone, min(cap, bound))
+    over = F.col("size") > cap
+    total = F.coalesce(F.sum(F.when(over, F.col("size"))), F.lit(0)).alias("size")
+    [all_of] = buckets.agg(
+        F.count_if(over).alias("n"), total, F.max("size").alias("most")
+    ).collect()
+    if (all_of.most or 0) > bound:
+        large = buckets.groupBy("doc_id").agg(F.max("size").alias("size"))
+        top = large.orderBy(F.desc("size"), "doc_id").limit(_TOLD).where(F.col("size") > bound)
+        named = ", ".join(f"{row.size} with {row.doc_id.hex()}" for row in top.collect())
         raise Stopped(
             f"runtime.guards.bucket_size: a bucket holds more than {bound} documents of different "
             f"words; the largest: {named}"
