@@ -408,6 +408,7 @@ def test_documents_of_equal_words_are_exact_twins_where_the_recipe_says_so(mill_
     texts = {
         **{1: "The mill, by the river.", 2: "the mill by the\nriver", 3: "the mill by a river"},
         **{4: "-----", 5: "-----", 6: "----", 7: "1 river, 2 mills", 8: "1 river, 3 mills"},
+        **{9: "año nuevo", 10: "ano nuevo", 11: "ガード", 12: "カート"},
     }
     rules = replace(STARS, exact="words")
     mill = mill_of(rules)
