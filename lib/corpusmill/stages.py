@@ -110,7 +110,7 @@ STAGES: dict[str, Stage] = {
         _PRESIDIO,
         ("documents", "languages"),
         ("selection",),
-        contract=3,
+        contract=4,
     ),
     "pii_spans": Stage(
         "redact-pii", ("pii",), _PRESIDIO, ("documents", "languages"), ("selection",), contract=3
@@ -121,7 +121,7 @@ STAGES: dict[str, Stage] = {
         _PRESIDIO,
         ("documents", "languages"),
         ("selection",),
-        contract=3,
+        contract=4,
     ),
     # A sample proves that tiktoken gives the same ids; a sample is not all of them.
     "tokens": Stage(
