@@ -3,7 +3,7 @@ CREATE TABLE IF NOT EXISTS lsh_index (
   band INT NOT NULL COMMENT 'Number of the band, from 0; -1 on the row of the spec',
   band_hash BIGINT NOT NULL COMMENT 'Hash of the rows of the signature in this band',
   text_digest STRING COMMENT 'SHA-256 hex of documents.text, on band 0 only: the text this row was computed from',
-  words_digest BINARY COMMENT '16 bytes, on band 0 only: equal in texts of equal words and digits; null without words',
+  words_digest BINARY COMMENT '16 bytes, on band 0 only: equal in texts of equal words, with their digits and marks; null without words',
   shingles_digest BINARY COMMENT '16 bytes, on band 0 only: equal in texts of equal shingles; null without words',
   shingles BIGINT COMMENT 'Shingles of the text, repeated ones each time and those past the longest too, on band 0 only',
   spec STRING COMMENT 'On band -1 only: what all rows were hashed with, as canonical JSON'

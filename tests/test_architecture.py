@@ -36,7 +36,7 @@ RINGS = (
         *("resolve", "session", "invocation", "warehouse", "tables"),
         *("losses", "removals", "distributions", "samples"),
     ),
-    ("differences", "run_record", "scratch", "lineage"),
+    ("differences", "run_record", "scratch", "lineage", "table_files"),
     ("mill",),
     ("work", "pinned_files"),
     ("arrivals", "clustering", "freshness", "pins"),

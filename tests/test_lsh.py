@@ -14,6 +14,7 @@ from corpusmill.jobs import cluster_duplicates, dedup_exact, dedup_minhash
 from corpusmill.contracts import contract
 from corpusmill.dedup.rules import DedupRules, MinHashRules
 from corpusmill.lsh import spec_of
+from corpusmill.maintenance import compact, vacuum
 from corpusmill.mill import Mill
 from corpusmill.publication import Change
 from corpusmill.recipe import Recipe, Runtime
@@ -95,6 +96,13 @@ def fill_like(mill, other):
 
 def relate(mill, rehash=False):
     return dedup_minhash.run(mill, Namespace(rehash=rehash)).counts
+
+
+def maintain(mill):
+    """Write files of all tables together, and keep none that only older versions need."""
+    tables = ["documents", "languages", "quality", "lsh_index", "edges"]
+    compact(mill, tables)
+    vacuum(mill, tables, 0)
 
 
 def dedup(mill, texts):
@@ -267,6 +275,39 @@ def test_a_delivery_that_changes_no_edge_is_not_looked_at_again(mill_of):
     assert (first, second) == (1, 0)
 
 
+@pytest.mark.slow
+def test_after_maintenance_a_delivery_still_redraws_only_what_it_touches(mill_of):
+    texts = versions(40, 8)
+    for delivered in (part(texts, 0), part(texts, 0, 1)):
+        deliver(mill_of(), delivered)
+        relate(mill_of())
+    maintain(mill_of())
+    deliver(mill_of(), texts)
+
+    counts = relate(mill_of())
+
+    fresh = mill_of(place="fresh")
+    deliver(fresh, texts)
+    relate(fresh)
+    assert 0 < counts["related_again"] == counts["hashed"] <= 13
+    assert rows(mill_of(), "edges") == rows(fresh, "edges")
+
+
+def test_where_old_versions_lost_their_files_all_edges_are_drawn_again(mill_of, capsys):
+    texts = {1: "one two three four", 2: "one two three four", 3: "five six seven"}
+    deliver(mill_of(), part(texts, 0, 1))
+    relate(mill_of())
+    deliver(mill_of(), {**texts, 4: "five six seven"})
+    maintain(mill_of())  # between a delivery and what is made of it
+
+    counts = relate(mill_of())
+    again = relate(mill_of())
+
+    assert "files of what they were drawn from are gone" in capsys.readouterr().err
+    assert (counts["hashed"], counts["related_again"], again["related_again"]) == (2, None, 0)
+    assert near(mill_of()) == {(1, 2), (3, 4)}
+
+
 CHINESE = "中华人民共和国万岁春风又绿江南岸明月何时照我还白日依山尽黄河入海流"
 
 
@@ -371,6 +412,7 @@ def test_documents_of_equal_words_are_exact_twins_where_the_recipe_says_so(mill_
     texts = {
         **{1: "The mill, by the river.", 2: "the mill by the\nriver", 3: "the mill by a river"},
         **{4: "-----", 5: "-----", 6: "----", 7: "1 river, 2 mills", 8: "1 river, 3 mills"},
+        **{9: "año nuevo", 10: "ano nuevo", 11: "ガード", 12: "カート"},
     }
     rules = replace(STARS, exact="words")
     mill = mill_of(rules)

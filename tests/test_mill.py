@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 
 import pytest
 from pyspark.sql import functions as F
 
 from corpusmill.contracts import contract
 from corpusmill.ledger import Commit
+from corpusmill.maintenance import compact, vacuum
 from corpusmill.mill import Mill
 from corpusmill.publication import Change, Overtaken
 from corpusmill.recipe import Recipe, Runtime
@@ -152,3 +154,33 @@ def test_a_row_of_runs_tells_what_a_job_took_and_wrote(mill, spark):
     assert [(row.rows, row.added) for row in rows] == [(3, 3), (2, 1)]
     assert rows[0].milliseconds <= rows[1].milliseconds
     assert 200_000_000 < rows[0].peak_memory <= rows[1].peak_memory  # the JVM alone is larger
+
+
+def span(number):
+    return (f"{number:032x}", "t", "EMAIL_ADDRESS", 0, 1, "email", 9, "mask")
+
+
+def test_what_was_read_back_is_found_after_maintenance_and_is_nothing_once_it_is_gone(mill, spark):
+    def publish(table, stage, rows, **beside):
+        frame = spark.createDataFrame(rows, contract(table).ddl)
+        mill.publish(table, Change(frame), replace(commit(stage), beside=beside))
+
+    def found(run):
+        rows = run.beside("clean_documents", "pii_spans").rows.collect()
+        return sorted(int(row.doc_id, 16) for row in rows)
+
+    mill.touch("pii_spans", "clean_documents")
+    publish("pii_spans", "one", [span(1)])
+    publish("pii_spans", "two", [span(2)])
+    read = mill.warehouse.snapshot("pii_spans")
+    publish("clean_documents", "two", [], pii_spans=read.pin)
+    compact(mill, ["pii_spans"])
+    vacuum(mill, ["pii_spans"], 0)
+    after_maintenance = found(another(mill, spark))
+    publish("pii_spans", "interrupted", [span(3)])
+    after_interruption = found(another(mill, spark))
+    compact(mill, ["pii_spans"])
+    vacuum(mill, ["pii_spans"], 0)
+
+    assert (after_maintenance, after_interruption) == ([1, 2], [1, 2])
+    assert found(another(mill, spark)) == []

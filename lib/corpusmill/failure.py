@@ -27,6 +27,11 @@ class Fault:
     advice: str
 
 
+_GONE = Fault(
+    ("FILE_NOT_EXIST", "java.io.FileNotFoundException"),
+    "a file of a table is missing",
+    "put it back from a copy; or remove the table, and what is made of it, and run its job",
+)
 _FAULTS = (
     Fault(
         ("No space left on device", "Disk quota exceeded"),
@@ -66,11 +71,7 @@ _FAULTS = (
         "where the system ended it for its memory, lower runtime.driver_memory or the cores, "
         f"{_AGAIN}",
     ),
-    Fault(
-        ("FILE_NOT_EXIST", "java.io.FileNotFoundException"),
-        "a file of a table is missing",
-        "put it back from a copy; or remove the table, and what is made of it, and run its job",
-    ),
+    _GONE,
     Fault(
         ("FAILED_READ_FILE", "CANNOT_READ_FILE_FOOTER", "is not a Parquet file"),
         "a file of a table cannot be read",
@@ -94,6 +95,11 @@ def fault_of(error: BaseException) -> Fault:
     """The fault that an error, or one that led to it, shows a sign of."""
     said = "\n".join(f"{type(e).__name__} {_condition(e)} {_message(e)}" for e in _chain(error))
     return next((f for f in _FAULTS if any(sign in said for sign in f.signs)), _OTHERS)
+
+
+def is_missing_file(error: BaseException) -> bool:
+    """Whether an error, or one that led to it, is that a file of a table is not there."""
+    return fault_of(error) is _GONE
 
 
 def describe(error: BaseException) -> str:

@@ -151,6 +151,16 @@ def version_of(pin: str) -> int:
     return int(pin.rpartition("@")[2])
 
 
+def newest_alike(history: Sequence[Row], version: int) -> int:
+    """The newest version whose rows are those of ``version``: nothing came between but commits that
+    only wrote them into other files or said something of the table."""
+    found = version
+    for row in reversed(history):
+        if row["version"] == found + 1 and row["operation"] in _KEEPS_ROWS:
+            found = int(row["version"])
+    return found
+
+
 def _summary(commit: Commit) -> dict[str, Any]:
     """The fields that people look for in the history, at the top."""
     return {key: value for key, value in asdict(commit).items() if key != "part"}

@@ -28,6 +28,8 @@ from corpusmill.dedup.edges import (
 )
 from corpusmill.dedup.transform import index_documents, with_spec
 from corpusmill.digests import canonical
+from corpusmill.failure import is_missing_file
+from corpusmill.ledger import Commit
 from corpusmill.mill import KEYS, Mill
 from corpusmill.refusal import Refused, Stopped
 from corpusmill.scratch import Scratch, scratch
@@ -102,8 +104,8 @@ def hash_documents(mill: Mill, reads: Sequence[Snapshot], rehash: bool) -> Work:
 def relate(mill: Mill, reads: Sequence[Snapshot]) -> Related:
     """Bring the edges between eligible documents that share a bucket up to date.
 
-    Where the last edges were drawn by the same recipe from versions that can still be read, only
-    buckets are looked at that a document came to or left.
+    Where the last edges were drawn by the same recipe from versions whose files are still there,
+    only buckets are looked at that a document came to or left.
     """
     mill.touch("edges")
     commit = mill.commit(STAGE, reads)
@@ -112,22 +114,38 @@ def relate(mill: Mill, reads: Sequence[Snapshot]) -> Related:
         return Related(0)
     now = {read.name: read for read in reads}
     before = mill.made_of(last) if last and last.chain_digest == commit.chain_digest else None
-    changed = None if before is None else _changed(mill, before, now)
     with scratch(mill.warehouse, "edges") as tables:
         drawing = _Drawing(mill, now["documents"].rows, tables)
-        if before is None or changed is None:
+        related = None if before is None else _redraw(drawing, before, now, commit)
+        if related is None:
             members = _members(mill, now)
             edges, related = drawing.edges(members, members.where("band = 0"))
             mill.publish_whole(STAGE, edges, reads, _KEYS)
-            return related
+        return related
+
+
+def _redraw(
+    drawing: _Drawing, before: Mapping[str, Snapshot], now: Mapping[str, Snapshot], commit: Commit
+) -> Related | None:
+    """Draw again what a delivery touches; None, and nothing is done, where all has to be drawn."""
+    mill = drawing.mill
+    try:
+        changed = _changed(mill, before, now)
+        if changed is None:
+            return None
         count = changed.count()
         if not count:
             return Related(0)
-        touched, members, first = _touched(mill, before, now, changed, tables)
-        edges, related = drawing.edges(members, first, touched)
-        stands = mill.warehouse.snapshot("edges").rows.where("relation = 'near'")
-        mill.publish_difference("edges", edges, between(stands, touched), _KEYS, commit)
-        return replace(related, changed=count)
+        touched, members, first = _touched(mill, before, now, changed, drawing.tables)
+    except Exception as error:  # of a class of Py4J's own, or of Connect's
+        if not is_missing_file(error):
+            raise
+        mill.progress.say("edges: files of what they were drawn from are gone; all are drawn anew")
+        return None
+    edges, related = drawing.edges(members, first, touched)
+    stands = mill.warehouse.snapshot("edges").rows.where("relation = 'near'")
+    mill.publish_difference("edges", edges, between(stands, touched), _KEYS, commit)
+    return replace(related, changed=count)
 
 
 def _changed(

@@ -33,6 +33,7 @@ from corpusmill.scratch import at_hand
 from corpusmill.selection import Policy
 from corpusmill.session import tasks_at_work
 from corpusmill.stages import STAGES
+from corpusmill.table_files import whole_or_empty
 from corpusmill.warehouse import Snapshot, Warehouse
 
 KEYS = ["doc_id", "text_digest"]
@@ -194,7 +195,7 @@ class Mill:
             if table_of(pin) != self.warehouse.table_id(name):
                 return None
             try:
-                found[name] = self.warehouse.snapshot(name, version_of(pin))
+                found[name] = self.warehouse.alike(name, version_of(pin))
             except Refused:
                 return None
         return found
@@ -208,13 +209,13 @@ class Mill:
     def beside(self, table: str, name: str) -> Snapshot:
         """A table as the last publication of another one read it back; the newest where none did.
 
-        What an interrupted run published after that is not in it.
+        What an interrupted run published after that is not in it, nor any row where files are gone.
         """
         last = self.warehouse.ledger(table).parts.get("")
         pin = None if last is None else last.beside.get(name)
         if pin is None or table_of(pin) != self.warehouse.table_id(name):
             return self.warehouse.snapshot(name)
-        return self.warehouse.snapshot(name, version_of(pin))
+        return whole_or_empty(self.warehouse, self.warehouse.alike(name, version_of(pin)))
 
     def attach_to(self, rows: DataFrame, ids: DataFrame, count: int) -> DataFrame:
         """The same for any ids (two key columns first), which weigh as much as ``count`` rows."""

@@ -12,9 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from urllib.parse import unquote, urlparse
-
-from pyspark.sql import functions as F
 
 from corpusmill.contracts import contract
 from corpusmill.digests import digest
@@ -29,6 +26,7 @@ from corpusmill.pinned_files import (
 )
 from corpusmill.refusal import Refused, Stopped
 from corpusmill.shards.manifest import MANIFEST, Manifest
+from corpusmill.table_files import files_of, local, missing
 from corpusmill.warehouse import RETENTION, Snapshot, Warehouse
 
 PINS = "pins"
@@ -38,7 +36,6 @@ GUARDED, MATERIALISED = "guarded", "materialised"
 PROTECTED, AT_RISK, BROKEN = "protected", "at risk", "broken"
 
 _SOON = 30  # days before its end from which a pin is at risk
-_UNREADABLE = ("FAILED_READ_FILE", "FileNotFoundException")
 _DEFAULT_RETENTION = "interval 7 days"
 _HOURS = {"week": 168, "day": 24, "hour": 1}
 _INTERVAL = re.compile(r"(\d+) (week|day|hour)s?")
@@ -215,28 +212,6 @@ def guarded_files(warehouse: Warehouse, table: str) -> dict[str, list[Pin]]:
     return found
 
 
-def files_of(snapshot: Snapshot) -> list[str]:
-    """The data files of a version, as URLs, sorted."""
-    return sorted(snapshot.rows.inputFiles())
-
-
-def missing(warehouse: Warehouse, snapshot: Snapshot) -> int:
-    """How many files of a version are not there any more; where tables have no folder, 0 or all.
-
-    A platform gives nobody the files of its tables but as rows, so their ids are read.
-    """
-    files = files_of(snapshot)
-    if warehouse.folder is not None:
-        return sum(not _local(file).is_file() for file in files)
-    try:
-        snapshot.rows.where(F.length("doc_id") == 0).count()
-    except Exception as error:  # of a class of Py4J's own, or of Connect's
-        if not any(sign in str(error) for sign in _UNREADABLE):
-            raise
-        return len(files)
-    return 0
-
-
 def retention(warehouse: Warehouse, name: str) -> timedelta:
     """How long Delta lets old versions of a table be read."""
     text = warehouse.detail(name)["properties"].get(RETENTION, _DEFAULT_RETENTION)
@@ -273,17 +248,13 @@ def _materialise(mill: Mill, manifest: Manifest, name: str) -> None:
     snapshot = pinned(mill.warehouse, manifest, name)
     rows = snapshot.rows.count()
     wanted = PinnedTable(name, said["id"], said["version"], rows, ())
-    files = [_local(file) for file in files_of(snapshot)]
+    files = [local(file) for file in files_of(snapshot)]
     if mill.warehouse.folder and hold_the_rows(files, rows, contract(name).column_names):
         keep_files(manifest.folder, wanted, files)
         return
     with tempfile.TemporaryDirectory(dir=manifest.folder, prefix=".pinned-") as aside:
         snapshot.rows.write.parquet(f"{aside}/rows")
         keep_files(manifest.folder, wanted, sorted(Path(aside, "rows").glob("*.parquet")))
-
-
-def _local(file: str) -> Path:
-    return Path(unquote(urlparse(file).path))
 
 
 def _names(files: Sequence[str]) -> list[str]:

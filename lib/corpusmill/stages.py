@@ -82,10 +82,10 @@ STAGES: dict[str, Stage] = {
         ("documents",),
         ("quality",),
         (*_ELIGIBLE, "language.languages"),
-        contract=2,
+        contract=3,
     ),
     "edges.near": Stage(
-        "dedup-minhash", (*_ELIGIBLE, "dedup.verify"), _WORDS, ("lsh_index", "quality"), contract=2
+        "dedup-minhash", (*_ELIGIBLE, "dedup.verify"), _WORDS, ("lsh_index", "quality"), contract=3
     ),
     "edges.exact+address": Stage(
         "dedup-exact",

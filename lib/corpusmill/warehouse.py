@@ -25,6 +25,7 @@ from corpusmill.ledger import (
     commits_of,
     metadata_of,
     newest,
+    newest_alike,
     recorded_by,
     rows_appended,
 )
@@ -157,6 +158,14 @@ class Warehouse:
             raise Refused(self._unreadable(name, number, error)) from None
         return Snapshot(name, number, rows, lambda: str(self.table_id(name)))
 
+    def alike(self, name: str, version: int) -> Snapshot:
+        """The rows of an older version, out of the newest version that has the same.
+
+        Once files were made one and the old ones taken away, that is the one that can be read.
+        Raises ``Refused`` as ``snapshot`` does.
+        """
+        return self.snapshot(name, newest_alike(self._back_to(name, version), version))
+
     def is_empty(self, name: str) -> bool:
         """Whether a table has no rows, as its history tells; False where that does not say."""
         return self._appended(name, self.version(name)) == 0
@@ -189,8 +198,7 @@ class Warehouse:
 
     def committed(self, name: str, version: int) -> datetime | None:
         """When a version of a table was committed, where its history still says so."""
-        head = self._head(name)
-        rows = head if version >= head[-1]["version"] else self._history(name, None)
+        rows = self._back_to(name, version)
         return next((row["timestamp"] for row in rows if row["version"] == version), None)
 
     def publish(self, name: str, change: Change, commit: Commit) -> int:
@@ -307,6 +315,11 @@ class Warehouse:
         if name not in self._heads:
             self._heads[name] = self._history(name, _HEAD)
         return self._heads[name]
+
+    def _back_to(self, name: str, version: int) -> list[Row]:
+        """The commits from the newest back to a version at least."""
+        head = self._head(name)
+        return head if version >= head[-1]["version"] else self._history(name, None)
 
     def _history(self, name: str, limit: int | None) -> list[Row]:
         bound = "" if limit is None else f" LIMIT {limit}"

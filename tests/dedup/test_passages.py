@@ -25,7 +25,7 @@ from corpusmill.dedup.passages import (
 )
 from corpusmill.dedup.units import Spans, UnitBatch
 
-WORDS = ["Mill", "mill!", "the", "été", "漢字。", "- a", "7", "9", "..."]
+WORDS = ["Mill", "mill!", "the", "été", "ete", "漢字。", "- a", "7", "9", "..."]
 JOINTS = [" ", ". ", ".\n", "\n", "\n\n"]
 RULES = [
     FrequentRule("lines", 1, 4, 1, "none"),
@@ -117,11 +117,30 @@ def test_of_units_that_repeat_in_a_document_the_first_stays(texts, kind):
 
     expected = []
     for text in texts.values():
-        units = slow_passages.units(text, kind)
+        units = slow_passages.exact_units(text, kind)
         again = {n for n, unit in enumerate(units) if unit in units[:n]}
         expected.append(slow_passages.without(text, kind, again.__contains__))
     assert without(list(texts.values()), [found]) == expected
     assert expected != list(texts.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        (
+            "Year Population\n1990 12\n1991 13\nYEAR: population",
+            "Year Population\n1990 12\n1991 13",
+        ),
+        ("カード\nガード\nカート\nガード", "カード\nガード\nカート"),
+        ("दिन\nदीन\nदान\nदीन", "दिन\nदीन\nदान"),
+        ("résume\nresumé\nRésume!\nresume", "résume\nresumé\nresume"),
+        ("Page 1\nPage 2\npage 1.", "Page 1\nPage 2"),
+    ],
+)
+def test_lines_repeat_where_their_digits_and_marks_do_too(text, left):
+    found = repeated(UnitBatch.of(["1990 12", text]), "lines")
+
+    assert without(["1990 12", text], [found]) == ["1990 12", left]
 
 
 def test_rules_for_the_same_unit_cut_together():

@@ -110,6 +110,10 @@ def test_long_texts_meet_by_likeness_and_short_ones_by_all_their_words(dealt):
         8: "one",
         9: "",
         10: "…",
+        11: "Room 101",
+        12: "Room 202",
+        13: "カード",
+        14: "ガード",
     }
     texts = {n << 64: text for n, text in texts.items()}  # ids that differ early, as digests do
 

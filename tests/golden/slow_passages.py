@@ -27,6 +27,13 @@ def matching(stretch: str) -> str:
     return " ".join("".join(map(_folded, stretch)).split())
 
 
+def exact(stretch: str) -> tuple[str, str]:
+    """Its words for matching, and all that is in them but case: equal for the very same words."""
+    inked = (one for one in stretch if regex.match(r"\w", one))
+    single = ((one, one.casefold()) for one in inked)
+    return matching(stretch), "".join(low if len(low) == 1 else one for one, low in single)
+
+
 @cache
 def _folded(character: str) -> str:
     if regex.match(r"\p{M}", character):
@@ -44,6 +51,11 @@ def _folded(character: str) -> str:
 def units(text: str, kind: str) -> list[str]:
     """The matching forms of the units that have words, in order."""
     return [form for form in map(matching, _parts(text, kind)) if form]
+
+
+def exact_units(text: str, kind: str) -> list[tuple[str, str]]:
+    """The same units, by their very words."""
+    return [form for form in map(exact, _parts(text, kind)) if form[0]]
 
 
 def _parts(text: str, kind: str) -> list[str]:

@@ -73,6 +73,21 @@ def slow_hash(stretch: str) -> int:
     return slow_mix(sum(terms) % WRAP)
 
 
+def slow_details(text: str) -> int:
+    """What matching takes from words, each with how many characters of words are before it."""
+    total, place = 0, 0
+    for character in text:
+        folded = slow_fold(character)
+        if folded == " ":
+            continue
+        low = character.casefold()
+        low = low if len(low) == 1 else character
+        if folded != low:
+            total += slow_mix((place << 21) + ord(low))
+        place += 1
+    return total % WRAP
+
+
 def slow_shingles(text: str, size: int) -> set[int]:
     """Hashes of runs of ``size`` words, of twice as many letters where most words are letters."""
     words = slow_words(slow_fold(text))
@@ -84,7 +99,7 @@ def slow_shingles(text: str, size: int) -> set[int]:
         total = slow_mix(len(run))
         for word in run:
             total = (total * STEP + slow_hash(word)) % WRAP
-        found.add(slow_mix(total))
+        found.add(slow_mix(total) ^ (0 if runs else slow_details(text)))
     return found
 
 
@@ -93,7 +108,10 @@ def slow_character_shingles(text: str, size: int) -> set[int]:
     folded = " ".join(slow_fold(text).split(" "))
     folded = " ".join(part for part in folded.split(" ") if part)
     runs = [folded[at : at + size] for at in range(len(folded) - size + 1)]
-    return {slow_mix((slow_hash(run) + len(run)) % WRAP) for run in runs or [folded] if run}
+    details = 0 if runs else slow_details(text)
+    return {
+        slow_mix((slow_hash(run) + len(run)) % WRAP) ^ details for run in runs or [folded] if run
+    }
 
 
 def slow_signature(shingles: set[int], permutations: int, seed: int) -> list[int]:

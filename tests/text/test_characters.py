@@ -19,6 +19,7 @@ from corpusmill.text.characters import (
     UNSPACED,
     WORD,
     assigned_planes,
+    case_fold,
     classes,
     matching_fold,
 )
@@ -159,3 +160,11 @@ def test_planes_left_out_have_no_characters() -> None:
 
     assert {unicodedata2.category(character) for character in left_out} <= {"Cn", "Co"}
     assert len(left_out) == 12 * 2**16
+
+
+@pytest.mark.parametrize(
+    ("character", "folded"),
+    [*zip("ÉéIİıßςΣA7ガ漢", "ééiİıßσσa7ガ漢", strict=True), ("\u0301", "\u0301")],
+)
+def test_without_case_a_character_keeps_its_mark_and_a_digit_its_value(character, folded) -> None:
+    assert chr(case_fold()[ord(character)]) == folded

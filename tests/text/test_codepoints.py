@@ -63,3 +63,10 @@ def test_composed_and_decomposed_texts_fold_to_the_same() -> None:
     )
 
     assert np.array_equal(composed.folded().codes, decomposed.folded().codes)
+
+
+def test_some_of_the_texts_are_laid_end_to_end_once_more() -> None:
+    points = CodePoints.of(["ab", "", "cde", "é", ""])
+
+    assert _texts(points.texts(np.array([2, 1, 3]))) == ["cde", "", "é"]
+    assert _texts(points.texts(np.array([], dtype=np.int64))) == []

@@ -6,9 +6,9 @@ import random
 
 import numpy as np
 import pytest
+import slow_passages
 
 from corpusmill.text import shingles
-from corpusmill.text.characters import matching_fold
 from corpusmill.text.codepoints import CodePoints
 from corpusmill.text.hashes import mix
 from corpusmill.text.shingles import (
@@ -50,10 +50,10 @@ def _lists(found: Shingles) -> list[list[int]]:
 def test_shingles_are_equal_where_the_folded_words_are(texts: list[str], size: int) -> None:
     found = _shingles(texts, size)
 
-    meanings: dict[int, set[tuple[str, ...]]] = {}
+    meanings: dict[int, set[tuple[object, ...]]] = {}
     for text, hashes in zip(texts, found, strict=True):
         words = _folded_words(text)
-        short = [tuple(words)] if words else []
+        short = [(*words, slow_passages.exact(text))] if words else []
         runs = [tuple(words[at : at + size]) for at in range(len(words) - size + 1)] or short
         assert len(hashes) == len(runs)
         for value, run in zip(hashes, runs, strict=True):
@@ -142,7 +142,9 @@ def _slow_characters(text: str, size: int) -> list[str]:
         folded = folded.replace("  ", " ")
     if not folded:
         return []
-    return [folded[at : at + size] for at in range(max(1, len(folded) - size + 1))]
+    if len(folded) < size:
+        return ["\n".join((folded, *slow_passages.exact(text)))]
+    return [folded[at : at + size] for at in range(len(folded) - size + 1)]
 
 
 @pytest.mark.parametrize("size", [1, 3, 24])
@@ -172,10 +174,10 @@ def test_runs_of_characters_do_not_depend_on_the_company() -> None:
     assert together[1] == together[2] == []
 
 
-def test_digests_are_equal_where_the_folded_words_and_their_digits_are(texts: list[str]) -> None:
+def test_digests_are_equal_where_the_words_are_with_digits_and_marks(texts: list[str]) -> None:
     digests = FoldedWords.of(texts).digests()
 
-    words = [(tuple(_folded_words(t)), *(c for c in t if c.isdigit())) for t in texts]
+    words = [(tuple(_folded_words(t)), slow_passages.exact(t)) for t in texts]
     assert {len(digest) for digest in digests} == {16}
     assert len(set(digests)) == len(set(words)) == len(set(zip(digests, words, strict=True)))
 
@@ -197,10 +199,56 @@ def test_of_a_long_text_the_first_shingles_are_kept(texts: list[str]) -> None:
     assert whole.upto(1_000) is whole
 
 
-def test_the_digest_of_the_normaliser_is_that_of_its_tables(monkeypatch) -> None:
+TWINS = [
+    ["カード", "「カード」"],
+    ["ガード"],
+    ["カート"],
+    ["दिन"],
+    ["दीन", "दीन।"],
+    ["ปี"],
+    ["ปู"],
+    ["Score: 3-1", "SCORE 3, 1"],
+    ["Score: 2-0"],
+    ["Score: 31"],
+    ["Room 101"],
+    ["Room 202"],
+    ["1999-12-31"],
+    ["2023-01-05"],
+    ["año nuevo", "Año nuevo!"],
+    ["ano nuevo"],
+    ["peche"],
+    ["pêché", "PÊCHÉ"],
+    ["pêche"],
+    ["péché"],
+]
+
+
+@pytest.mark.parametrize("kind", ["words", "characters", "digests"])
+def test_only_the_very_same_words_make_twins_of_short_texts(kind: str) -> None:
+    form = FoldedWords.of([text for group in TWINS for text in group])
+
+    if kind == "digests":
+        found = form.digests()
+    else:
+        made = word_shingles(form, 5, 10) if kind == "words" else character_shingles(form, 24)
+        assert set(made.counts) == {1}
+        found = made.hashes.tolist()
+
+    group_of = [number for number, group in enumerate(TWINS) for _ in group]
+    assert len(set(found)) == len(TWINS) == len(set(zip(found, group_of, strict=True)))
+
+
+def test_a_text_of_as_many_words_as_a_run_is_long_is_matched_without_digits_and_marks() -> None:
+    one, other = _shingles(["el año 1999 en Room", "El ano 2023 en room"], 5)
+
+    assert one == other
+
+
+@pytest.mark.parametrize("table", ["matching_fold", "case_fold"])
+def test_the_digest_of_the_normaliser_is_that_of_its_tables(monkeypatch, table: str) -> None:
     digest = normaliser_digest()
-    other = matching_fold().copy()
-    other[ord("é")] = ord("é")
-    monkeypatch.setattr(shingles, "matching_fold", lambda: other)
+    other = getattr(shingles, table)().copy()
+    other[ord("É")] = ord("x")
+    monkeypatch.setattr(shingles, table, lambda: other)
 
     assert normaliser_digest() != digest

@@ -119,11 +119,14 @@ def rows_of(found: Passages, entry: int) -> dict[str, pa.Array]:
 
 
 def repeated(batch: UnitBatch, kind: str) -> Spans:
-    """The units of a kind that an earlier one of their text equals, to be cut out."""
+    """The units of a kind that an earlier one of their text equals, to be cut out.
+
+    Equal are those of the same words with the same digits and marks: rows of a table differ.
+    """
     units = batch.units(kind)
     gone = np.zeros(len(units.starts), dtype=np.bool_)
     worded = units.worded
-    gone[worded] = said_before(units.owners[worded], units.hashes[worded])
+    gone[worded] = said_before(units.owners[worded], batch.exactly(units)[worded])
     return batch.cut(kind, gone)
 
 

@@ -148,8 +148,8 @@ class DedupRules:
     """Which documents are twins.
 
     ``preset`` names published MinHash parameters, ``minhash`` changes them. ``exact`` twins have
-    the same ``text`` or only the same ``words`` and digits (case, marks, punctuation and white
-    space apart); with ``urls`` documents of one address are twins too. ``verify``,
+    the same ``text`` or only the same ``words`` with their digits and marks (case, punctuation and
+    white space apart); with ``urls`` documents of one address are twins too. ``verify``,
     ``similarity`` and ``bucket_cap``: see ``Verification``; ``none``: all of a bucket are twins.
     ``survivor`` and ``sources`` say which document of a cluster stays: see ``SurvivorRules``.
     ``passages`` says what is cut out of the documents that stay.

@@ -1,7 +1,8 @@
 """Lines, paragraphs and sentences of a batch, what they say, and how they are cut out.
 
 A line stands between line feeds, a paragraph between blank lines (white space only), a sentence
-as ``sentences`` says; sentences without words are none. Units are compared in the matching form.
+as ``sentences`` says; sentences without words are none. Units are compared in the matching form,
+or with their digits and marks as they stand.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from corpusmill.dedup.passage_rules import LINES, PARAGRAPHS
 from corpusmill.dedup.sentences import split_sentences
 from corpusmill.text.characters import SPACE, classes
 from corpusmill.text.codepoints import CodePoints
+from corpusmill.text.details import Details
 from corpusmill.text.equals import first_equal
 from corpusmill.text.hashes import mix
 from corpusmill.text.matching import MatchingForm
@@ -76,6 +78,10 @@ class UnitBatch:
             return self._lines
         return self._paragraphs if kind == PARAGRAPHS else self._sentences
 
+    def exactly(self, units: Units) -> Hashes:
+        """Hashes that are equal where the words are, with their digits and marks: uint64[units]."""
+        return units.hashes ^ self._details.hashed(units.starts, units.ends)
+
     def cut(self, kind: str, gone: Flags) -> Spans:
         """What takes the flagged units out.
 
@@ -103,6 +109,10 @@ class UnitBatch:
     @cached_property
     def _form(self) -> MatchingForm:
         return MatchingForm.of(self.points)
+
+    @cached_property
+    def _details(self) -> Details:
+        return Details.of(self.points)
 
     @cached_property
     def _lines(self) -> Units:

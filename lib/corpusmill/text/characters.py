@@ -74,13 +74,26 @@ def matching_fold() -> NDArray[np.uint32]:
     bases = np.full(CODE_POINTS, 0x20, dtype="<u4")
     for code in np.flatnonzero(kinds & WORD):
         bases[code] = _base(int(code))
-    # The case data of the pinned package has no public door; Python's own differs by version.
-    folded = regex._regex.fold_case(_SIMPLE_FOLD, bases.tobytes().decode("utf-32-le"))
-    table = np.frombuffer(folded.encode("utf-32-le"), dtype="<u4").copy()
-    table[table == ord("I")] = ord("i")  # the pinned table leaves it alone for Turkish's sake
+    table = _case_folded(bases)
     table[(kinds & DIGIT) > 0] = ord("0")
     table[(kinds & MARK) > 0] = 0
     return table
+
+
+@cache
+def case_fold() -> NDArray[np.uint32]:
+    """Each code point without case (simple case folding): uint32[0x110000]."""
+    codes = np.arange(CODE_POINTS, dtype="<u4")
+    codes[0xD800:0xE000] = 0x20  # no characters
+    return _case_folded(codes)
+
+
+def _case_folded(codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    # The case data of the pinned package has no public door; Python's own differs by version.
+    folded = regex._regex.fold_case(_SIMPLE_FOLD, codes.tobytes().decode("utf-32-le"))
+    found = np.frombuffer(folded.encode("utf-32-le"), dtype="<u4").copy()
+    found[found == ord("I")] = ord("i")  # the pinned table leaves it alone for Turkish's sake
+    return found
 
 
 _SIMPLE_FOLD = int(regex.IGNORECASE | regex.UNICODE)

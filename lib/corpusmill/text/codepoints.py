@@ -55,6 +55,13 @@ class CodePoints:
         points = CodePoints(matching_fold()[self.codes], self.starts)
         return points.chosen(points.codes != 0)
 
+    def texts(self, numbers: NDArray[np.int64]) -> CodePoints:
+        """Those of the texts, by their numbers."""
+        lengths = np.diff(self.starts)[numbers]
+        starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        within = np.repeat(self.starts[:-1][numbers] - starts[:-1], lengths)
+        return CodePoints(self.codes[np.arange(starts[-1]) + within], starts)
+
     def chosen(self, kept: NDArray[np.bool_]) -> CodePoints:
         """The texts with those of their code points only."""
         before = np.concatenate([[0], np.cumsum(kept)])

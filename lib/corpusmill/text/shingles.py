@@ -10,8 +10,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from corpusmill.text.characters import DIGIT, UNSPACED, classes, matching_fold
+from corpusmill.text.characters import UNSPACED, case_fold, classes, matching_fold
 from corpusmill.text.codepoints import CodePoints
+from corpusmill.text.details import Details
 from corpusmill.text.hashes import hashes_between, mix
 from corpusmill.text.words import Words, hash_words, split_words
 
@@ -69,17 +70,15 @@ class FoldedWords:
         return cls(points, folded, words, hash_words(folded, words))
 
     def digests(self) -> list[bytes]:
-        """16 bytes for each text, equal where the words and the digits in them are.
+        """16 bytes for each text, equal where the words are, with their digits and marks.
 
-        Case, marks, punctuation and white space do not matter. Words are compared folded, which
-        makes all digits one; so the digits, as they stand, count besides.
+        Case, punctuation and white space do not matter. Words are compared folded; so what that
+        leaves out of them counts besides.
         """
-        digits = np.flatnonzero(classes()[self.points.codes] & DIGIT)
-        figures = self.points.codes[digits].astype(np.uint64)
         of_words = _digests(self.hashes, self.words.first)
-        of_digits = _digests(figures, np.searchsorted(digits, self.points.starts))
-        both = zip(of_words, of_digits, strict=True)
-        return [hashlib.sha256(one + other).digest()[:16] for one, other in both]
+        details = _details(self.points).astype("<u8")
+        both = zip(of_words, details, strict=True)
+        return [hashlib.sha256(one + other.tobytes()).digest()[:16] for one, other in both]
 
 
 def _digests(numbers: NDArray[np.uint64], first: Counts) -> list[bytes]:
@@ -89,9 +88,15 @@ def _digests(numbers: NDArray[np.uint64], first: Counts) -> list[bytes]:
     return [hashlib.sha256(data[start:end]).digest()[:16] for start, end in bounds]
 
 
+def _details(points: CodePoints) -> NDArray[np.uint64]:
+    """A hash of the digits and marks in each text as they stand: uint64[n], 0 for none."""
+    return Details.of(points).hashed(points.starts[:-1], points.starts[1:])
+
+
 def normaliser_digest() -> str:
-    """SHA-256 hex of what makes words for matching: what each code point becomes, and its class."""
-    tables = (matching_fold().astype("<u4"), classes())
+    """SHA-256 hex of what makes words for matching: what each code point becomes, with its mark
+    and digit and without, and its class."""
+    tables = (matching_fold().astype("<u4"), case_fold().astype("<u4"), classes())
     return hashlib.sha256(b"".join(table.tobytes() for table in tables)).hexdigest()
 
 
@@ -100,20 +105,22 @@ def word_shingles(texts: FoldedWords, words: int, letters: int) -> Shingles:
 
     In scripts written without spaces each letter is a word, and too little for runs of so few: a
     text that is mostly written so has runs of ``letters``. A text with fewer words than a run but
-    at least one has a single shingle of all its words *and their number*, so that it can only match
-    a text of exactly the same words; a text without words has none.
+    at least one has a single shingle of all its words *and their number*, digits and marks as they
+    stand, so that it can only match a text of exactly the same words; a text without words has
+    none.
     """
     counts = texts.words.counts()
     sizes = np.where(_unspaced(texts.folded, texts.words) * 2 > counts, letters, words)
     first, heads, lengths = _runs(counts, sizes, texts.words.first[:-1])
-    return Shingles(hash_runs(texts.hashes, heads, lengths), first)
+    hashes = hash_runs(texts.hashes, heads, lengths)
+    return Shingles(_told_apart(hashes, first, texts, counts < sizes), first)
 
 
 def character_shingles(texts: FoldedWords, characters: int) -> Shingles:
     """Hashes of all runs of ``characters`` characters of the folded texts, words one space apart.
 
-    A text of fewer characters has a single shingle, of all of it, so that it can only match a text
-    of exactly the same words; a text without words has none.
+    A text of fewer characters has a single shingle, of all of it, digits and marks as they stand,
+    so that it can only match a text of exactly the same words; a text without words has none.
     """
     folded = _one_space_apart(texts.folded)
     counts = np.diff(folded.starts)
@@ -121,7 +128,18 @@ def character_shingles(texts: FoldedWords, characters: int) -> Shingles:
     first, heads, lengths = _runs(counts, sizes, folded.starts[:-1])
     # Runs of two lengths never meet: the short one is all of its text.
     hashes = hashes_between(folded.prefix_sums, heads, heads + lengths)
-    return Shingles(mix(hashes + lengths.astype(np.uint64)), first)
+    hashes = mix(hashes + lengths.astype(np.uint64))
+    return Shingles(_told_apart(hashes, first, texts, counts < sizes), first)
+
+
+def _told_apart(
+    hashes: NDArray[np.uint64], first: Counts, texts: FoldedWords, is_short: NDArray[np.bool_]
+) -> NDArray[np.uint64]:
+    """The shingles, those of short texts (one each, or none) with the details of the text."""
+    short = np.flatnonzero(is_short & (np.diff(first) > 0))
+    if len(short):
+        hashes[first[short]] ^= _details(texts.points.texts(short))
+    return hashes
 
 
 def _runs(counts: Counts, sizes: Counts, starts: Counts) -> tuple[Counts, Counts, Counts]:
