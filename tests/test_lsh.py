@@ -293,6 +293,7 @@ def test_after_maintenance_a_delivery_still_redraws_only_what_it_touches(mill_of
     assert rows(mill_of(), "edges") == rows(fresh, "edges")
 
 
+@pytest.mark.slow
 def test_where_old_versions_lost_their_files_all_edges_are_drawn_again(mill_of, capsys):
     texts = {1: "one two three four", 2: "one two three four", 3: "five six seven"}
     deliver(mill_of(), part(texts, 0, 1))
@@ -446,6 +447,7 @@ def test_clusters_are_refused_while_edges_are_of_other_documents(mill_of):
     assert mill.warehouse.snapshot("duplicates").rows.count() == 2
 
 
+@pytest.mark.slow
 def test_edges_that_stayed_the_same_and_files_written_together_refuse_no_clusters(mill_of, spark):
     mill = mill_of()
     texts = {1: "one two three four five", 2: "one two three four five"}

@@ -112,6 +112,7 @@ def test_the_recipe_of_the_tables_speaks_whatever_this_command_is_given(cli, mil
     assert len(pages) == 1
 
 
+@pytest.mark.slow
 def test_shard_sets_stand_in_the_order_in_which_they_were_written(cli, copied):
     digests = [json.loads(manifest_of(copied).read_text("utf-8"))["digest"]]
     for count in (2, 8):
