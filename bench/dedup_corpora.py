@@ -33,9 +33,9 @@ def upto(rows: Iterable[Document], megabytes: float) -> Iterator[Document]:
 
 
 def written(rows: Iterable[Document], folder: Path) -> str:
-    """The documents dealt to files in ``folder``; the glob that finds them."""
+    """The documents dealt to files in ``folder``, named after it; the glob that finds them."""
     folder.mkdir(parents=True)
-    files = [(folder / f"part-{number}.jsonl").open("w") for number in range(FILES)]
+    files = [(folder / f"{folder.name}-{number}.jsonl").open("w") for number in range(FILES)]
     for number, (name, text) in enumerate(rows):
         files[number % FILES].write(json.dumps({"id": name, "text": text}) + "\n")
     for file in files:
