@@ -22,6 +22,7 @@ LEAVES = (
     "precedence",
     "twins",
     "passes",
+    "delta_jars",
 )
 # From the inside out: a module imports only from rings before its own, rooms counting as the first.
 RINGS = (

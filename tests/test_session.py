@@ -5,19 +5,24 @@ from __future__ import annotations
 import fcntl
 import threading
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
+from delta import configure_spark_with_delta_pip
 from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
 
 from corpusmill import session
 from corpusmill.batches import map_batches
+from corpusmill.delta_jars import DELTA_JARS, jars_at_hand
 from corpusmill.progress import Tasks
 from corpusmill.recipe import Runtime
 from corpusmill.session import tasks_at_work
 
 SUBMITTED = Path(__file__).parents[1] / "conf" / "spark-cluster.conf"
-OF_CLUSTERS = ("spark.pyspark.python", "spark.databricks.delta.snapshotPartitions")
+PACKAGES = "spark.jars.packages"
+OF_CLUSTERS = ("spark.pyspark.python", "spark.databricks.delta.snapshotPartitions", PACKAGES)
 
 
 def hanging():
@@ -81,6 +86,8 @@ def test_spark_submit_is_told_what_sessions_of_our_own_are(spark):
     }
 
     assert {key: spark.conf.get(key) for key in shared} == shared
+    group, artefact, version = told[PACKAGES].split(":")
+    assert DELTA_JARS[0] == f"{group}_{artefact}-{version}.jar"
 
 
 def test_a_setting_that_a_platform_keeps_to_itself_stops_no_job_there(spark, monkeypatch):
@@ -96,6 +103,26 @@ def test_a_setting_that_a_platform_keeps_to_itself_stops_no_job_there(spark, mon
     assert spark.conf.get("spark.sql.shuffle.partitions") == "2"
     with pytest.raises(PySparkException):
         session._configure(spark, runtime, ours=True)
+
+
+def test_the_jars_by_name_are_those_of_the_installed_delta():
+    builder = configure_spark_with_delta_pip(SparkSession.builder)
+
+    group, artefact, version = builder._options[PACKAGES].split(":")
+
+    assert DELTA_JARS[0] == f"{group}_{artefact}-{version}.jar"
+
+
+def test_jars_are_at_hand_when_all_are_there_and_whole(tmp_path):
+    for name in DELTA_JARS:
+        assert jars_at_hand(tmp_path) is None
+        with zipfile.ZipFile(tmp_path / name, "w") as jar:
+            jar.writestr("META-INF/MANIFEST.MF", "Manifest-Version: 1.0\n")
+
+    assert jars_at_hand(tmp_path) == [tmp_path / name for name in DELTA_JARS]
+
+    (tmp_path / DELTA_JARS[-1]).write_bytes(b"the beginning of a jar")
+    assert jars_at_hand(tmp_path) is None
 
 
 @pytest.mark.parametrize(

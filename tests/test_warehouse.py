@@ -95,6 +95,21 @@ def test_a_warehouse_opened_later_reads_the_same(warehouse):
     assert rows(again) == [(A, "1")]
 
 
+def test_our_commits_say_whose_they_are_until_somebody_replaces_the_table(folder, monkeypatch):
+    folder.ensure("languages")
+    folder.publish("languages", Change(frame(folder, (A, "1"))), commit())
+    known = str(folder.detail("languages")["id"])
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Warehouse, "detail", lambda *_: pytest.fail("Delta was asked"))
+        assert Warehouse(folder.spark, folder.place).table_id("languages") == known
+
+    frame(folder, (B, "1")).writeTo(folder.identifier("languages")).using("delta").createOrReplace()
+    later = Warehouse(folder.spark, folder.place)
+
+    assert later.table_id("languages") == str(later.detail("languages")["id"]) != known
+
+
 def test_a_table_that_does_not_exist_is_refused_by_name(warehouse):
     with pytest.raises(Refused, match="table tokens does not exist"):
         warehouse.snapshot("tokens")

@@ -50,10 +50,14 @@ class Commit:
 
 @dataclass(frozen=True)
 class Ledger:
-    """The newest of our commits on a table: its number and, for each part, what made it."""
+    """The newest of our commits on a table: its number and, for each part, what made it.
+
+    ``table`` is Delta's id of the table, None where no commit of ours says it.
+    """
 
     number: int = 0
     parts: Mapping[str, Commit] = field(default_factory=dict)
+    table: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -109,11 +113,15 @@ def rows_appended(history: Sequence[Row], version: int, counted: Mapping[int, in
     return None
 
 
-def metadata_of(number: int, parts: Mapping[str, Commit], commit: Commit) -> str:
-    """The user metadata of a commit: its own account, and that of every part as of now."""
+def metadata_of(table: str, number: int, parts: Mapping[str, Commit], commit: Commit) -> str:
+    """The user metadata of a commit: its own account, and that of every part as of now.
+
+    ``table`` is Delta's id of the table, which Delta would put its state together to tell.
+    """
     said = {
         **asdict(commit),
         "format": _FORMAT,
+        "table": table,
         "number": number,
         "parts": {p: asdict(c) for p, c in parts.items()},
     }
@@ -193,5 +201,6 @@ def newest(rows: Sequence[Row], version: int | None) -> Ledger | None:
         if said is not None:
             if changed or said.get("format") != _FORMAT:
                 return Ledger(said["number"])
-            return Ledger(said["number"], {p: Commit(**made) for p, made in said["parts"].items()})
+            parts = {part: Commit(**made) for part, made in said["parts"].items()}
+            return Ledger(said["number"], parts, said.get("table"))
     return None

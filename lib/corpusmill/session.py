@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, cast
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
+from corpusmill.delta_jars import jars_at_hand
 from corpusmill.java import find_java
 from corpusmill.passes import Tasks
 from corpusmill.recipe import Runtime
@@ -172,9 +173,14 @@ def _start(runtime: Runtime, output: Path, verbose: bool) -> SparkSession:
     builder = builder.config("spark.driver.memory", heap_of(runtime.driver_memory, master))
     for key, value in settings.items():
         builder = builder.config(key, value)
+    jars = jars_at_hand() if master.startswith("local") else None  # workers elsewhere get them sent
+    if jars is None:
+        builder = configure_spark_with_delta_pip(builder)
+    else:
+        builder = builder.config("spark.driver.extraClassPath", os.pathsep.join(map(str, jars)))
     ours = signal.getsignal(signal.SIGINT)
     with _quiet(None if verbose else logs / "spark.log"):
-        spark = configure_spark_with_delta_pip(builder).getOrCreate()
+        spark = builder.getOrCreate()
     with suppress(PySparkException):  # a session through Connect has no such server
         # It would print a trace when the JVM ends early, which the run's own error tells already.
         server: Any = spark.sparkContext._accumulatorServer

@@ -123,7 +123,8 @@ class Warehouse:
         if name in self._ids:
             return self._ids[name]
         try:
-            self._ids[name] = str(self.detail(name)["id"])
+            told = newest(self._head(name), None) or Ledger()
+            self._ids[name] = told.table or str(self.detail(name)["id"])
         except PySparkException as error:
             if not _is_missing(error):
                 raise
@@ -216,7 +217,8 @@ class Warehouse:
         if last is not None and last.identity == commit.identity:
             return self.version(name)
         number = ledger.number + 1
-        metadata = metadata_of(number, {**ledger.parts, commit.part: commit}, commit)
+        parts = {**ledger.parts, commit.part: commit}
+        metadata = metadata_of(str(self.table_id(name)), number, parts, commit)
         options = {
             "userMetadata": metadata,
             "txnAppId": f"corpusmill/{name}",
