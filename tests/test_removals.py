@@ -8,7 +8,7 @@ from corpusmill.recipe import Guards
 from corpusmill.refusal import Stopped
 from corpusmill.removals import Removal, check_removals, removals
 
-DUPLICATE = "doc_id string, cluster_id string, is_survivor boolean"
+DUPLICATE = "doc_id string, cluster_id string, cluster_size int, is_survivor boolean"
 DOCUMENT = "doc_id string, source string, text_digest string"
 DOCUMENTS = [
     *((f"w{n}", "web", f"w{n}") for n in range(6)),
@@ -21,7 +21,7 @@ LOOSE = {"cluster_share": 1, "cluster_documents": 1, "loss_documents": 1, "dupli
 
 def twins(clusters=CLUSTERS, survivors=SURVIVORS):
     return [
-        (member, name, member in survivors)
+        (member, name, len(members), member in survivors)
         for name, members in clusters.items()
         for member in members
     ]

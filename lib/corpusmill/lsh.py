@@ -191,8 +191,10 @@ def _touched(
 
 
 def _members(mill: Mill, reads: Mapping[str, Snapshot]) -> DataFrame:
-    passing = eligible(reads["languages"].rows, reads["quality"].rows, mill.policy)
-    return members_of(reads["lsh_index"].rows, passing)
+    languages = reads["languages"]
+    passing = eligible(languages.rows, reads["quality"].rows, mill.policy)
+    most = mill.warehouse.count(languages.name, languages.version)
+    return members_of(reads["lsh_index"].rows, mill.hinted(passing, most))
 
 
 @dataclass(frozen=True)

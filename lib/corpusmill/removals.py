@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
+from pyspark.sql.window import Window
 
 from corpusmill.recipe import Guards
 from corpusmill.refusal import Stopped
@@ -50,7 +51,8 @@ def check_removals(duplicates: DataFrame, eligible: DataFrame, guards: Guards) -
     found = removals(duplicates, eligible)
     total = sum(each.texts for each in found)
     bound = max(guards.cluster_documents, guards.cluster_share * total)
-    top = _most(_members(duplicates, eligible))
+    large = duplicates.where(F.col("cluster_size") > bound)  # as many texts need as many members
+    top = [] if large.isEmpty() else _most(_members(duplicates, eligible))
     if top and top[0].texts > bound:
         named = "; ".join(f"{row.cluster_id} of {row.texts}" for row in top)
         raise Stopped(
@@ -70,9 +72,10 @@ def _members(duplicates: DataFrame, eligible: DataFrame) -> DataFrame:
 
 def _lost(duplicates: DataFrame, eligible: DataFrame) -> DataFrame:
     """Members that read otherwise than the survivor of their cluster."""
+    mates = Window.partitionBy("cluster_id")
+    survivor = F.max(F.when(F.col("is_survivor"), F.col("text_digest"))).over(mates)
     members = _members(duplicates, eligible)
-    stay = members.where("is_survivor").select("cluster_id", F.col("text_digest").alias("stays"))
-    return members.join(stay, "cluster_id").where("text_digest != stays")
+    return members.withColumn("stays", survivor).where("text_digest != stays")
 
 
 def _worst(found: Sequence[Removal], guards: Guards) -> list[Removal]:
