@@ -21,7 +21,7 @@ from pyspark.sql import functions as F
 from corpusmill.contracts import contract
 from corpusmill.differences import difference
 from corpusmill.ledger import Commit, table_of, version_of
-from corpusmill.memory import PeakMemory
+from corpusmill.memory import PeakMemory, give_back
 from corpusmill.passes import Load
 from corpusmill.progress import Progress, meanwhile
 from corpusmill.publication import Change, Overtaken, of_part
@@ -107,6 +107,7 @@ class Mill:
         before = dict(self.changed)
         with self.progress.stage(name), meanwhile(self.progress.look, self.memory.look):
             result = step(self, options)
+        give_back()
         changed = [table for table in self.changed if self.changed[table] != before.get(table)]
         spent = time.monotonic() - self.job_started
         status = "failed" if getattr(result, "failed", None) else getattr(result, "status", None)

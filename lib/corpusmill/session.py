@@ -152,6 +152,8 @@ def _start(runtime: Runtime, output: Path, verbose: bool) -> SparkSession:
         raise Refused("no Java 17 or newer was found; run: python -m corpusmill.java --install")
     os.environ["JAVA_HOME"] = str(java)
     os.environ["PYSPARK_PYTHON"] = sys.executable
+    # glibc gives each thread of the JVM a heap of its own, of which little is ever used.
+    os.environ.setdefault("MALLOC_ARENA_MAX", "2")
     logs = output / "logs"
     properties = logs / "log4j2.properties"
     try:

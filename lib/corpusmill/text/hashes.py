@@ -8,13 +8,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 _BASE = np.uint64(0x9E3779B97F4A7C15)  # odd, so that it has an inverse modulo 2^64
+_BITS = 16  # of a place, for which powers are looked up: tables of half a megabyte stay in a cache
+_BLOCK = 1 << _BITS
 
 
 def prefix_sums(codes: NDArray[np.uint32]) -> NDArray[np.uint64]:
-    """Sums of the mixed codes before each place, each times a power of its place: uint64[n + 1]."""
-    powers, _ = _powers().upto(len(codes))
+    """Sums of the mixed codes before each place, each times a power of its place: uint64[n + 1].
+
+    Block by block, so that what is worked with on the way stays small.
+    """
+    low, high = _powers(_BASE)
     prefix = np.zeros(len(codes) + 1, dtype=np.uint64)
-    np.cumsum(mix(codes.astype(np.uint64)) * powers[: len(codes)], out=prefix[1:])
+    for number, begin in enumerate(range(0, len(codes), _BLOCK)):
+        terms = mix(codes[begin : begin + _BLOCK].astype(np.uint64))
+        terms *= low[: len(terms)]
+        sums = prefix[begin + 1 : begin + 1 + len(terms)]
+        np.cumsum(terms, out=sums)
+        sums *= high[number]
+        sums += prefix[begin]
     return prefix
 
 
@@ -26,8 +37,11 @@ def hashes_between(
     A polynomial over mixed code points modulo 2^64, shifted back to each stretch's own start, then
     finalised by ``mix``.
     """
-    _, inverse = _powers().upto(len(prefix))
-    return mix((prefix[ends] - prefix[starts]) * inverse[starts])
+    low, high = _powers(_inverse())
+    sums = prefix[ends] - prefix[starts]
+    sums *= low[starts & (_BLOCK - 1)]
+    sums *= high[starts >> _BITS]
+    return mix(sums)
 
 
 def mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
@@ -41,30 +55,19 @@ def mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return mixed
 
 
-class _Powers:
-    """Powers of ``_BASE`` and of its inverse, as many as the longest batch so far has asked for."""
-
-    def __init__(self) -> None:
-        self._tables = self._made(1 << 16)
-
-    def upto(self, length: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-        """At least ``length`` of each, from the power 0 on."""
-        if length > len(self._tables[0]):
-            self._tables = self._made(1 << length.bit_length())
-        return self._tables
-
-    @staticmethod
-    def _made(count: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-        inverse_base = np.uint64(pow(int(_BASE), -1, 1 << 64))
-        return _geometric(_BASE, count), _geometric(inverse_base, count)
+@cache
+def _powers(base: np.uint64) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """Powers 0 to 2^16 - 1 of a base, and of its 2^16th power: any below 2^32 is their product."""
+    low = _geometric(base)
+    return low, _geometric((low[-1:] * base)[0])  # an array: scalars warn where they overflow
 
 
 @cache
-def _powers() -> _Powers:
-    return _Powers()
+def _inverse() -> np.uint64:
+    return np.uint64(pow(int(_BASE), -1, 1 << 64))
 
 
-def _geometric(base: np.uint64, count: int) -> NDArray[np.uint64]:
-    terms = np.full(count, base, dtype=np.uint64)
+def _geometric(base: np.uint64) -> NDArray[np.uint64]:
+    terms = np.full(_BLOCK, base, dtype=np.uint64)
     terms[0] = 1
     return np.cumprod(terms, dtype=np.uint64)
