@@ -2,14 +2,16 @@
 
 usage: python bench/mill.py FOLDER|GLOB [--peer datatrove[=PYTHON]] [--growth] [--rounds 1]
            [--master local[2]] [--set KEY=VALUE]... [--tokenizer FILE] [--work DIR]
+           [--order published|cheapest]
 
 Takes the JSON Lines files of a folder or glob, and runs the mill over all of their records (with
 ``--growth`` also over a tenth and three tenths of them, every n-th) as a command: default recipe
 with the ``fineweb`` filters, verification off. After each run its kernels are timed over the same
 texts in one plain process, and with ``--peer`` datatrove does the same work: mill, kernels, peer,
 then the next size or round. Of several rounds the one with the median time counts. Without
-``--tokenizer`` the mill trains one in each run, and the peer is given it. Printed are Markdown
-tables as they stand in docs/performance.md, and one line of JSON.
+``--tokenizer`` the mill trains one in each run, and the peer is given it. The peer's filters come
+in the order of its example, or in the one that is cheapest for it. Printed are Markdown tables as
+they stand in docs/performance.md, and one line of JSON.
 """
 
 from __future__ import annotations
@@ -58,6 +60,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("input", help="folder or glob of JSON Lines files, packed with gzip or not")
     parser.add_argument("--peer", type=python_of, metavar=f"{PEER}[=PYTHON]")
+    parser.add_argument("--order", choices=("published", "cheapest"), default="published")
     parser.add_argument("--growth", action="store_true", help="10, 30 and 100 per cent of it")
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--master", default="local[2]")
@@ -93,7 +96,8 @@ def measured(asked: argparse.Namespace, corpus: Corpus, folder: Path) -> Round:
     runs = [told(mill.run())]
     kernels = kernels_of(mill.options)
     if asked.peer:
-        runs.append(told(peer(asked.peer, mill, folder / "peer", asked.cores)))
+        theirs = peer(asked.peer, mill, folder / "peer", asked.cores, asked.order)
+        runs.append(told(theirs))
     shutil.rmtree(folder)
     return Round(corpus, runs[0], kernels, *runs[1:])
 

@@ -1,12 +1,13 @@
 """The mill's work done by datatrove, from JSON Lines files to tokens, by its public interface.
 
 usage: PEERS-PYTHON bench/mill_peer.py FOLDER WORK --language-model lid.176.ftz
-           --tokenizer tokenizer.json [--eos TOKEN] [--cores 2]
+           --tokenizer tokenizer.json [--eos TOKEN] [--cores 2] [--order published]
 
-Run by ``bench/mill.py``; nothing of ours is imported. Steps and their limits are those of
-datatrove's ``examples/fineweb.py``, with these differences, each of which spares it work: no URL
-filter and no extraction, Gopher's quality filter ahead of the dearer one for repetition (the mill's
-order), files between the stages are not compressed, and the last stage is the tokenizer's too. It
+Run by ``bench/mill.py``; nothing of ours is imported. Steps, their limits and their order are those
+of datatrove's ``examples/fineweb.py``, with these differences, each of which spares it work: no URL
+filter and no extraction, files between the stages are not compressed, and the last stage is the
+tokenizer's too; with ``--order cheapest`` Gopher's quality filter also comes ahead of the dearer
+one for repetition, which then sees what is left. It
 reads no network: the language model is a local file (datatrove would fetch lid.176.bin), words and
 sentences are by spaCy's rules for English, which need no model. The last line of standard output is
 a JSON object: when stages began and ended (seconds since 1970), documents left behind each step.
@@ -24,6 +25,10 @@ from pathlib import Path
 from typing import Any
 
 BANDS, ROWS, WORDS = 14, 8, 5
+ORDERS = {
+    "published": ("language", "gopher_repetition", "gopher_quality", "c4", "fineweb"),
+    "cheapest": ("language", "gopher_quality", "gopher_repetition", "c4", "fineweb"),
+}
 
 
 class Peer:
@@ -50,8 +55,8 @@ class Peer:
         return counted
 
 
-def filters(language_model: Path) -> dict[str, Any]:
-    """The filters by the mill's names."""
+def filters(language_model: Path, order: str) -> dict[str, Any]:
+    """The filters by the mill's names, in their order."""
     from datatrove.pipeline.filters import (
         C4QualityFilter,
         FineWebQualityFilter,
@@ -62,13 +67,14 @@ def filters(language_model: Path) -> dict[str, Any]:
 
     language = LanguageFilter()
     language.model.MODEL_URL = str(language_model)
-    return {
+    by_name = {
         "language": language,
-        "gopher_quality": GopherQualityFilter(),
         "gopher_repetition": GopherRepetitionFilter(),
+        "gopher_quality": GopherQualityFilter(),
         "c4": C4QualityFilter(filter_no_terminal_punct=False),
         "fineweb": FineWebQualityFilter(),
     }
+    return {name: by_name[name] for name in ORDERS[order]}
 
 
 def dedup(peer: Peer, kept: str, tasks: int) -> None:
@@ -102,6 +108,7 @@ def main() -> int:
     parser.add_argument("--tokenizer", type=Path, required=True)
     parser.add_argument("--eos", default="<|endoftext|>")
     parser.add_argument("--cores", type=int, default=2)
+    parser.add_argument("--order", choices=ORDERS, default="published")
     asked = parser.parse_args()
     asked.work.mkdir(parents=True)
     # Before the import: where datatrove keeps the copy of the model that it makes.
@@ -113,7 +120,7 @@ def main() -> int:
     from datatrove.pipeline.writers import JsonlWriter
 
     peer = Peer(asked.work, asked.cores)
-    kept, by_name = peer.place("kept"), filters(asked.language_model)
+    kept, by_name = peer.place("kept"), filters(asked.language_model, asked.order)
     steps = [JsonlReader(str(asked.folder)), *by_name.values(), JsonlWriter(kept, compression=None)]
     counted = peer.run("filters", steps, len(list(asked.folder.iterdir())))
     left = {"read": counted[0]["documents"].total}

@@ -123,10 +123,11 @@ class Mill:
         return Run("mill", versions, self.corpus, load, kept, took, spans, tuple(tasks(events)))
 
 
-def peer(python: str, mill: Mill, folder: Path, cores: int) -> Run:
-    """Datatrove over the same files, with the tokenizer of the mill's run."""
+def peer(python: str, mill: Mill, folder: Path, cores: int, order: str) -> Run:
+    """Datatrove over the same files, with the tokenizer of the mill's run; its filters in order."""
     load, script = os.getloadavg()[0], Path(__file__).with_name("mill_peer.py")
     command = [python, str(script), str(mill.corpus.folder), str(folder), "--cores", str(cores)]
+    command += ["--order", order]
     command += ["--language-model", str(installed_model())]
     eos = parse("run", mill.options).settings.recipe.tokenizer.eos
     command += ["--tokenizer", str(mill.tokenizer.path), "--eos", eos]

@@ -36,10 +36,11 @@ MILLS_WORK = """\
   every decision on the way."""
 PEERS_WORK = """\
 - datatrove: the steps of its `examples/fineweb.py` and its tokenizer, on as many workers as the
-  mill has cores: languages by the same file at 0.65, the same four filters in the mill's order
-  (C4's without terminal punctuation; it also cuts lines out), MinHash 14 x 8 on 5 words, e-mail and
-  public IP addresses, the mill's tokenizer, token files shuffled each by itself. Nothing is
-  normalised, trained or packed into sequences."""
+  mill has cores: languages by the same file at 0.65, the same four filters, in its example's order
+  or (`--order cheapest`) the mill's, a document gone at the first it breaks (C4's without terminal
+  punctuation; it also cuts lines out), MinHash 14 x 8 on 5 words, e-mail and public IP
+  addresses, the mill's tokenizer, token files shuffled each by itself. Nothing is normalised,
+  trained or packed into sequences."""
 
 
 @dataclass(frozen=True)
