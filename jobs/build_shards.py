@@ -2,7 +2,7 @@
 
 Reads    tokens, selection (the newest, or at --tokens-version N); clean_documents and
          raw_documents, where a stage asks for a source, language, kind or origin
-Writes   mix_plan, shard files with manifest.json last, shard_sets
+Writes   mix_plan, shard files with manifest.json last, views by rank, shard_sets, pins
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
 """Read input files: every record becomes a raw document or a quarantine row.
 
-Reads    files      --input GLOB (JSON Lines, text), or the embedded corpus
+Reads    files      --input GLOB (JSON Lines, Parquet, text, HTML, WARC), Delta tables, or the
+                    embedded corpus
 Writes   quarantine, raw_documents
 
-A file is read once. A file whose bytes changed under its name is a new revision: its records take
-the place of the old ones. Files that are not named stay, unless --drop-unnamed is given. Of records
-with one key, the first by (created, content digest) wins.
+A file is read once. One whose bytes changed under its name is refused, or takes the place of the
+old one where recipe.ingest.changed_files says so. Files that are not named stay, unless
+--drop-unnamed is given. Of records with one key, the first by (created, content digest) wins.
 """
 
 from __future__ import annotations

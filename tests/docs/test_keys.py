@@ -8,6 +8,8 @@ from importlib import resources
 import yaml
 from documented import ROOT
 
+from corpusmill.quality.filters import FILTERS
+
 ROW = re.compile(r"\| `([a-z0-9_.]+)` \| (.*?) \| (.+) \|")
 # Values that are told by their own tables or in words, and mappings that the user names.
 WORDS = {"quality.classifiers": "one, `quality`", "guards": ""}
@@ -52,6 +54,28 @@ def without_words(found):
 
 def test_recipes_md_has_every_key_of_the_recipe_at_its_default():
     assert without_words(table("recipes.md")) == dict(leaves(shipped("base")["recipe"]))
+
+
+def test_filters_md_has_every_rule_with_its_signal_and_limit():
+    text = (ROOT / "docs" / "filters.md").read_text("utf-8")
+    _, *parts = text.split("\n## ")
+    found = {}
+    for part in parts:
+        name, _, rest = part.partition("\n")
+        cells = [line.strip("| ").split(" | ") for line in rest.splitlines() if "`" in line]
+        rows = [[cell.strip("`") for cell in row] for row in cells if len(row) == 5]
+        found[name] = [
+            (rule, signal, told, limit, default) for rule, signal, told, limit, default in rows
+        ]
+
+    assert found == {name: list(_rules(of)) for name, of in FILTERS.items()}
+
+
+def _rules(of):
+    for rule in of.rules:
+        default = getattr(of.limits(), rule.limit)
+        written = "null" if default is None else str(default)
+        yield rule.name, rule.signal, dict(of.signals)[rule.signal], rule.limit, written
 
 
 def test_operations_md_has_every_key_of_the_runtime_at_its_default():
