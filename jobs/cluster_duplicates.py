@@ -2,7 +2,7 @@
 
 Up to ``runtime.driver_edges`` edges are clustered on the driver, more by Spark: the same clusters.
 
-Reads    edges, raw_documents, documents, languages, quality
+Reads    edges, lsh_index, raw_documents, documents, languages, quality
 Writes   duplicates: one row for each document that has a twin
 """
 
@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from corpusmill import cli
 from corpusmill.clustering import clustered
 from corpusmill.dedup.transform import choose_survivors
-from corpusmill.freshness import check_made_of
+from corpusmill.freshness import check_made_of, mark
 from corpusmill.mill import KEYS, Mill, Outcome
 from corpusmill.removals import check_removals
 from corpusmill.scratch import scratch
@@ -27,7 +27,8 @@ READS = ("edges", "raw_documents", "documents", "languages", "quality")
 def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     """Cluster, hold what would be removed against the guards; only rows that differ are written."""
     reads = [mill.read(name) for name in READS]
-    check_made_of(mill, reads[0], reads[1:])
+    # Edges between texts of equal words are made of the index.
+    check_made_of(mill, reads[0], [*reads[1:], mill.read("lsh_index")])
     edges, raw, documents, languages, quality = (read.rows for read in reads)
     passing = eligible(languages, quality, mill.policy)
     looked_at = documents.select(*KEYS, "source").join(passing, KEYS, "left_semi")
@@ -45,6 +46,7 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
         rows = tables.hold("survivors", rows)
         check_removals(rows, looked_at, guards)
         mill.publish_whole("duplicates", rows, reads, ["doc_id"])
+    mark(mill, "duplicates", reads)  # or the next job would take them for those of earlier edges
     return Outcome(counts={"edges": clusters.edges, "rounds": clusters.rounds})
 
 

@@ -1,6 +1,6 @@
 """Decide on every document: kept or not, with every reason.
 
-Reads    documents, languages, quality, duplicates, raw_documents (no text)
+Reads    documents, languages, quality, duplicates, edges, raw_documents (no text)
 Writes   selection; where a classifier has scored documents, cuts of buckets under <output>/models
 """
 
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from corpusmill import cli
 from corpusmill.buckets import pinned_cuts
+from corpusmill.freshness import check_made_of
 from corpusmill.invocation import refit_option
 from corpusmill.losses import check_losses, losses
 from corpusmill.mill import KEYS, Mill, Outcome
@@ -22,6 +23,7 @@ READS = ("documents", "languages", "quality", "duplicates", "raw_documents")
 def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
     """Decide whole, hold the losses against the guards; only decisions that differ are written."""
     reads = [mill.read(name) for name in READS]
+    check_made_of(mill, reads[3], [*reads[:3], reads[4], mill.read("edges")])
     documents, languages, quality, duplicates, raw = (read.rows for read in reads)
     cuts = pinned_cuts(mill, reads[0], reads[2], arguments.refit)
     addressed = raw.select("doc_id", "created", "url")

@@ -54,8 +54,9 @@ def test_memory_is_that_of_all_processes_and_of_a_core(written, runtime, whole, 
     assert counts["memory_bytes_per_core_about"] == whole // cores
 
 
-def test_on_a_cluster_memory_is_that_of_the_driver_and_of_a_worker(written):
-    runtime = Runtime(master="spark://somewhere:7077")
+@pytest.mark.parametrize("master", ["spark://somewhere:7077", None])
+def test_on_a_cluster_memory_is_that_of_the_driver_and_of_a_worker(written, master):
+    runtime = Runtime(master=master)
 
     counts = forecast(written({"a.jsonl": good(1)}), Recipe(), runtime).counts
 

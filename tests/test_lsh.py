@@ -9,7 +9,7 @@ from argparse import Namespace
 from dataclasses import replace
 
 import pytest
-from corpusmill.jobs import cluster_duplicates, dedup_exact, dedup_minhash
+from corpusmill.jobs import cluster_duplicates, dedup_exact, dedup_minhash, select_documents
 
 from corpusmill.contracts import contract
 from corpusmill.dedup.rules import DedupRules, MinHashRules
@@ -445,6 +445,38 @@ def test_clusters_are_refused_while_edges_are_of_other_documents(mill_of):
     cluster_duplicates.run(mill, OPTIONS)
 
     assert mill.warehouse.snapshot("duplicates").rows.count() == 2
+
+
+def test_nothing_is_selected_by_clusters_of_other_documents(mill_of):
+    mill = mill_of()
+    texts = {1: "one two three four five", 2: "six seven eight nine ten"}
+    dedup(mill, texts)
+    deliver(mill, {**texts, 3: "a text that is like no other"})
+    fill(mill, "raw_documents", [{"doc_id": name(n), "origin": "human"} for n in (1, 2, 3)])
+    relate(mill)
+    dedup_exact.run(mill, OPTIONS)
+
+    said = "table duplicates was made from other versions of .* run cluster-duplicates first"
+    with pytest.raises(Refused, match=said):
+        select_documents.run(mill, Namespace(refit=False))
+    cluster_duplicates.run(mill, OPTIONS)
+    select_documents.run(mill, Namespace(refit=False))
+
+    assert mill.warehouse.snapshot("duplicates").rows.count() == 0
+    assert mill.warehouse.snapshot("selection").rows.where("kept").count() == 3
+
+
+def test_exact_twins_by_words_are_those_of_the_index_as_it_is(mill_of):
+    mill = mill_of(replace(STARS, exact="words"))
+    texts = {1: "one two three four five", 2: "six seven eight nine ten"}
+    dedup(mill, texts)
+    deliver(mill, {**texts, 3: texts[1]})
+    fill(mill, "raw_documents", [{"doc_id": name(n), "origin": "human"} for n in (1, 2, 3)])
+    dedup_exact.run(mill, OPTIONS)
+    relate(mill)
+
+    with pytest.raises(Refused, match=r"other versions of lsh_index than .* dedup-exact"):
+        cluster_duplicates.run(mill, OPTIONS)
 
 
 @pytest.mark.slow

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import fcntl
+import os
+import sys
 import threading
 import time
 import zipfile
@@ -142,6 +144,41 @@ def test_a_platform_or_a_server_elsewhere_brings_the_session(monkeypatch, name, 
     monkeypatch.setenv(name, value)
 
     assert session._is_submitted() is brought
+
+
+@pytest.mark.parametrize(
+    ("master", "by_path", "python"),
+    [
+        ("local[2]", True, sys.executable),
+        ("local-cluster[2,1,1024]", False, "theirs"),
+        ("spark://somewhere:7077", False, "theirs"),
+    ],
+)
+def test_workers_of_other_machines_have_their_own_jars_and_python(
+    monkeypatch, tmp_path, master, by_path, python
+):
+    started = {}
+    monkeypatch.setattr(session, "find_java", lambda: tmp_path)
+    monkeypatch.setattr(session, "jars_at_hand", lambda: [tmp_path / "delta.jar"])
+    monkeypatch.setattr(SparkSession.Builder, "getOrCreate", _told_to(started))
+    monkeypatch.setenv("PYSPARK_PYTHON", "theirs")
+    monkeypatch.delenv("SPARK_REMOTE", raising=False)
+    monkeypatch.setenv("JAVA_HOME", "")
+
+    with pytest.raises(StopIteration):
+        session._start(Runtime(master=master), tmp_path, False)
+
+    assert ("spark.driver.extraClassPath" in started) is by_path
+    assert (PACKAGES in started) is not by_path
+    assert os.environ["PYSPARK_PYTHON"] == python
+
+
+def _told_to(started):
+    def start(builder):
+        started.update(builder._options)
+        raise StopIteration
+
+    return start
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -76,7 +78,8 @@ def arrived(mill: Mill, files: Sequence[InputFile]) -> list[Arrival]:
     if by_name:
         rows = [(f.source, f.location, f.root, f.path, f.reader, said[f]) for f in by_name.values()]
         told = Told(recipe.sources, recipe.ingest)
-        for row in with_digests(mill.spark.createDataFrame(rows, NAME_COLUMNS), told).collect():
+        sizes = [_size(file.location) for file in by_name.values()]
+        for row in with_digests(_to_tasks(mill, rows, NAME_COLUMNS, sizes), told).collect():
             file = by_name[row.source, row.path]
             if row.columns is not None:
                 column = told.source(row.source).columns.text
@@ -93,17 +96,19 @@ def blocks_of(mill: Mill, fresh: Sequence[Arrival], told: Told) -> list[dict[str
     files = {a.name: a for a in fresh if a.table is None}
     step = mill.runtime.block_bytes
     spans = [
-        (*(arrival.said(0)[name] for name in _FILE), start, end, step)
+        (arrival, start, stop)
         for arrival in files.values()
-        for start, end in spans_of(arrival.file.reader, arrival.file.location, arrival.size, step)
+        for start, stop in spans_of(arrival.file.reader, arrival.file.location, arrival.size, step)
     ]
     if not spans:
         return []
-    frame = mill.spark.createDataFrame(spans, SPAN_COLUMNS)
+    rows = [(*(a.said(0)[name] for name in _FILE), start, stop, step) for a, start, stop in spans]
+    weights = [(a.size if stop is None else stop) - start for a, start, stop in spans]
+    frame = _to_tasks(mill, rows, SPAN_COLUMNS, weights)
     found = sorted(planned(frame, told).collect(), key=lambda row: (row[0], row[1], row.start))
     blocks = []
-    for name, rows in groupby(found, key=lambda row: (row.source, row.path)):
-        of_file = list(rows)
+    for name, planned_blocks in groupby(found, key=lambda row: (row.source, row.path)):
+        of_file = list(planned_blocks)
         total, first = sum(row.records for row in of_file), 0
         for row in of_file:
             block = files[name].said(total)
@@ -116,13 +121,29 @@ def blocks_of(mill: Mill, fresh: Sequence[Arrival], told: Told) -> list[dict[str
 def dealt(mill: Mill, blocks: Sequence[dict[str, Any]]) -> DataFrame:
     """The blocks with records, dealt to tasks by their bytes."""
     full = [block for block in blocks if block["records"]]
-    rows = []
+    rows = [tuple(block[name] for name in _BLOCK) for block in full]
+    weights = [block["size"] * block["records"] // block["file_records"] for block in full]
+    return _to_tasks(mill, rows, BLOCK_COLUMNS, weights)
+
+
+def _size(location: str) -> int:
+    """Bytes of a file; 0 where it is gone, as the task that reads it will say."""
+    with suppress(OSError):
+        return Path(location).stat().st_size
+    return 0
+
+
+def _to_tasks(
+    mill: Mill, rows: Sequence[tuple[Any, ...]], columns: str, weights: Sequence[int]
+) -> DataFrame:
+    """Rows dealt to tasks in their order, by the bytes that each makes a task read."""
+    numbers = []
     task = filled = 0
-    for block in full:
-        weight = block["size"] * block["records"] // block["file_records"]
+    for weight in weights:
         if filled and filled + weight > _TASK_BYTES:
             task, filled = task + 1, 0
         filled += weight
-        rows.append((*(block[name] for name in _BLOCK), task))
-    frame = mill.spark.createDataFrame(rows, f"{BLOCK_COLUMNS}, task int")
+        numbers.append(task)
+    numbered = [(*row, number) for row, number in zip(rows, numbers, strict=True)]
+    frame = mill.spark.createDataFrame(numbered, f"{columns}, task int")
     return frame.repartitionById(task + 1, "task").drop("task")

@@ -23,8 +23,7 @@ from corpusmill.session import cores_of, heap_of
 
 _SAMPLE = 200  # records read of each file
 _UNPACKED = 3.0  # times a compressed file grows, where its sample was not the whole of it
-_ID_BYTES = 16
-_INDEX_ROW = _ID_BYTES + 4 + 8  # doc_id, band, hash: what a document and band cost in the shuffle
+_INDEX_ROW = 65  # bytes of shuffle that a document and band cost when all edges are drawn
 _TOKEN_CHARS = 4  # characters a token, about
 # Memory as it was measured, beside the heap and the batches.
 _BATCH_COPIES = 12  # a batch and what kernels make of it, in batch sizes
@@ -97,7 +96,7 @@ def _stop(samples: Sequence[_Sample], documents: int, runtime: Runtime) -> str |
 def _memory(runtime: Runtime) -> dict[str, int]:
     """Of all processes on this machine, and of that a core; where the cores are on other machines,
     of the driver, and of a Python worker beside an executor's heap."""
-    master = runtime.master or "local[*]"
+    master = runtime.master or "brought"  # by spark-submit or a platform
     heap = heap_of(runtime.driver_memory, master).lower().removesuffix("b")
     driver = int(heap[:-1]) * _UNITS[heap[-1]] + _JVM + _DRIVER
     worker = _WORKER + _BATCH_COPIES * runtime.batch_bytes

@@ -29,7 +29,7 @@ from corpusmill.recipe import Recipe, Runtime
 from corpusmill.refusal import Refused
 from corpusmill.resolve import Resolved, resolve
 from corpusmill.run_record import RUNS, Spent, record
-from corpusmill.scratch import at_hand
+from corpusmill.scratch import scratch
 from corpusmill.selection import Policy
 from corpusmill.session import tasks_at_work
 from corpusmill.stages import STAGES
@@ -260,15 +260,14 @@ class Mill:
 
         ``keys`` name a row of ``standing``; both frames have the columns of the table.
         """
-        differing = difference(rows, standing)
-        differing = at_hand(differing) or differing
-        counts = {row.sign: row["count"] for row in differing.groupBy("sign").count().collect()}
-        last = self.warehouse.ledger(table).parts.get(commit.part)
-        if counts or last is None or last.chain_digest != commit.chain_digest:
-            add = differing.where("sign > 0").select(*contract(table).column_names)
-            gone = differing.where("sign < 0").select(*keys) if counts.get(-1) else None
-            only_gone = gone is not None and not counts.get(1)
-            self.publish(table, Change(None if only_gone else add, gone), commit)
+        with scratch(self.warehouse, table) as tables:
+            differing = tables.hold("differing", difference(rows, standing))
+            signs = {row.sign > 0 for row in differing.select("sign").distinct().collect()}
+            last = self.warehouse.ledger(table).parts.get(commit.part)
+            if signs or last is None or last.chain_digest != commit.chain_digest:
+                add = differing.where("sign > 0").select(*contract(table).column_names)
+                gone = differing.where("sign < 0").select(*keys) if False in signs else None
+                self.publish(table, Change(None if signs == {False} else add, gone), commit)
 
     def touch(self, *tables: str) -> None:
         """Make sure tables exist, and ``runs`` beside them, and are told of in the JSON line."""

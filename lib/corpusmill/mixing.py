@@ -45,6 +45,7 @@ def plan_stages(mill: Mill) -> Mixed:
         raise Refused("--table-version mix_plan: build-shards plans anew; name tokens instead")
     stages = mill.recipe.mix.stages
     reads = {name: mill.read(name) for name in ("tokens", "selection", *_tables(stages))}
+    _check_kept(reads["tokens"], reads["selection"])
     rows, reports = [], {}
     for stage in stages:
         mixable = mixable_documents(
@@ -59,6 +60,18 @@ def plan_stages(mill: Mill) -> Mixed:
         for line in lines(stage.name, reports[stage.name]):
             mill.progress.say(line)
     return Mixed(reduce(DataFrame.unionByName, rows), [*reads.values()], reports)
+
+
+def _check_kept(tokens: Snapshot, selection: Snapshot) -> None:
+    """Raise ``Refused`` where documents have tokens that the selection lets go by now."""
+    kept = selection.rows.where("kept").select(*KEYS)
+    left = tokens.rows.select(*KEYS).join(kept, KEYS, "left_anti").count()
+    if left:
+        raise Refused(
+            f"table tokens has {left} documents that version {selection.version} of selection does "
+            "not keep; run redact-pii and tokenize-documents first, or name the version of "
+            "selection that these tokens are of"
+        )
 
 
 def _planned(mill: Mill, mixable: DataFrame, stage: MixStage) -> tuple[DataFrame, dict[str, Any]]:

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from corpusmill.digests import canonical, sha256_of
+from corpusmill.session import address_of
 from corpusmill.shards.format import FileEntry, holds, put
 
 FOLDER = "pinned"
@@ -35,13 +36,18 @@ class PinnedTable:
 
 
 def pinned_table(folder: Path, table: str) -> PinnedTable | None:
-    """What the copies in a shard set's folder are of; None where there are none, or not all."""
+    """What the copies in a shard set's folder are of; None where there are none, or not all.
+
+    Copies that hold no file are of a table without rows only.
+    """
     path = folder / FOLDER / f"{table}.json"
     try:
         said: dict[str, Any] = json.loads(path.read_text("utf-8"))
         files = tuple(FileEntry(**entry) for entry in said.pop("files"))
         found = PinnedTable(**said, files=files)
     except (OSError, ValueError, TypeError, KeyError):
+        return None
+    if found.rows and not files:
         return None
     sizes = [_size(folder / FOLDER / entry.name) for entry in files]
     return found if sizes == [entry.bytes for entry in files] else None
@@ -54,7 +60,7 @@ def damaged(folder: Path, pinned: PinnedTable) -> list[str]:
 
 def paths_of(folder: Path, pinned: PinnedTable) -> list[str]:
     """Where the copies are, as Spark reads them."""
-    return [str(folder / FOLDER / entry.name) for entry in pinned.files]
+    return [address_of(folder / FOLDER / entry.name) for entry in pinned.files]
 
 
 def hold_the_rows(files: Sequence[Path], rows: int, columns: Sequence[str]) -> bool:

@@ -25,6 +25,7 @@ from corpusmill.pinned_files import (
     pinned_table,
 )
 from corpusmill.refusal import Refused, Stopped
+from corpusmill.session import address_of
 from corpusmill.shards.manifest import MANIFEST, Manifest
 from corpusmill.table_files import files_of, local, missing
 from corpusmill.warehouse import RETENTION, Snapshot, Warehouse
@@ -253,8 +254,15 @@ def _materialise(mill: Mill, manifest: Manifest, name: str) -> None:
         keep_files(manifest.folder, wanted, files)
         return
     with tempfile.TemporaryDirectory(dir=manifest.folder, prefix=".pinned-") as aside:
-        snapshot.rows.write.parquet(f"{aside}/rows")
-        keep_files(manifest.folder, wanted, sorted(Path(aside, "rows").glob("*.parquet")))
+        place = Path(aside, "rows")
+        snapshot.rows.write.parquet(address_of(place))
+        files = sorted(place.glob("*.parquet"))
+        if not hold_the_rows(files, rows, contract(name).column_names):
+            raise Stopped(
+                f"{manifest.folder}: copies of {name} that workers wrote are not in this folder; "
+                "all of them have to see it (runtime.output)"
+            )
+        keep_files(manifest.folder, wanted, files)
 
 
 def _names(files: Sequence[str]) -> list[str]:

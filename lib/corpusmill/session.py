@@ -134,6 +134,12 @@ def on_databricks() -> bool:
     return "DATABRICKS_RUNTIME_VERSION" in os.environ
 
 
+def address_of(path: Path) -> str:
+    """A folder or file that this machine sees, as Spark is told of it: by default it would look
+    where Hadoop's settings point, on a cluster often another file system."""
+    return str(path) if on_databricks() else f"file://{path}"
+
+
 def _is_submitted() -> bool:
     """Whether spark-submit, a platform or a remote server brings the session."""
     elsewhere = not os.environ.get("SPARK_REMOTE", "local").startswith("local")
@@ -150,8 +156,12 @@ def _start(runtime: Runtime, output: Path, verbose: bool) -> SparkSession:
     java = find_java()
     if java is None:
         raise Refused("no Java 17 or newer was found; run: python -m corpusmill.java --install")
+    remote = os.environ.get("SPARK_REMOTE")
+    master = remote or runtime.master or "local[*]"
+    is_alone = cores_of(master) is not None  # one JVM, and workers that this machine forks
     os.environ["JAVA_HOME"] = str(java)
-    os.environ["PYSPARK_PYTHON"] = sys.executable
+    if is_alone or "PYSPARK_PYTHON" not in os.environ:
+        os.environ["PYSPARK_PYTHON"] = sys.executable
     # glibc gives each thread of the JVM a heap of its own, of which little is ever used.
     os.environ.setdefault("MALLOC_ARENA_MAX", "2")
     logs = output / "logs"
@@ -161,8 +171,6 @@ def _start(runtime: Runtime, output: Path, verbose: bool) -> SparkSession:
         properties.write_text(_LOGGING.format(level="INFO" if verbose else "WARN"))
     except OSError as error:
         raise Refused(f"runtime.output: {logs}: {error.strerror}") from None
-    remote = os.environ.get("SPARK_REMOTE")
-    master = remote or runtime.master or "local[*]"
     settings = dict(_SETTINGS)
     if master.startswith("local"):
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
@@ -175,7 +183,7 @@ def _start(runtime: Runtime, output: Path, verbose: bool) -> SparkSession:
     builder = builder.config("spark.driver.memory", heap_of(runtime.driver_memory, master))
     for key, value in settings.items():
         builder = builder.config(key, value)
-    jars = jars_at_hand() if master.startswith("local") else None  # workers elsewhere get them sent
+    jars = jars_at_hand() if is_alone else None  # other JVMs have to be sent them
     if jars is None:
         builder = configure_spark_with_delta_pip(builder)
     else:

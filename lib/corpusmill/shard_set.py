@@ -24,9 +24,9 @@ from corpusmill.digests import digest
 from corpusmill.ledger import table_of, version_of
 from corpusmill.lineage import made_of
 from corpusmill.mill import Mill
-from corpusmill.pins import PINS, take
+from corpusmill.pins import PINS, pinned, take
 from corpusmill.publication import Change
-from corpusmill.refusal import Stopped
+from corpusmill.refusal import Refused, Stopped
 from corpusmill.shards.format import DTYPES, FileEntry, ShardEntry, dtype_name
 from corpusmill.shards.manifest import (
     FORMAT,
@@ -97,7 +97,7 @@ def build(
         }
         write_manifest(folder, content, _lineage(mill, [tokens, mix]))
         manifest = read_manifest(folder)
-    if not all(_is_of(manifest, read) for read in (tokens, mix)):
+    if not all(_is_of(mill, manifest, read) for read in (tokens, mix)):
         write_manifest(folder, manifest.content, _lineage(mill, [tokens, mix]))
         manifest = read_manifest(folder)
     write_rank_views(folder, manifest.content, mill.runtime.world_size)
@@ -236,9 +236,16 @@ def _absent(folder: Path, entries: Sequence[FileEntry]) -> list[str]:
     ]
 
 
-def _is_of(manifest: Manifest, read: Snapshot) -> bool:
+def _is_of(mill: Mill, manifest: Manifest, read: Snapshot) -> bool:
+    """Whether the lineage names a version of this table, and one that can still be read whole."""
     pin = manifest.lineage.get("tables", {}).get(read.name, {})
-    return bool(pin.get("id") == read.table_id)
+    if pin.get("id") != read.table_id:
+        return False
+    try:
+        pinned(mill.warehouse, manifest, read.name)
+    except Refused:
+        return False
+    return True
 
 
 def _refuse_large(placed: DataFrame, plan: Mapping[str, Any], bound: int) -> None:

@@ -259,6 +259,18 @@ def test_a_recogniser_that_breaks_down_is_named_and_the_text_is_not():
     assert str(pickle.loads(pickle.dumps(failure.value))) == str(failure.value)
 
 
+def test_want_of_memory_is_no_failure_of_a_text():
+    analyser = Analyser(PiiRules())
+
+    def run_out(text, entities, nlp_artifacts=None):
+        raise MemoryError
+
+    analyser._detectors[0].recogniser.analyze = run_out
+
+    with pytest.raises(MemoryError):
+        analyser.find_in(["secret@example.org", "nothing here"])
+
+
 def test_a_batch_gives_what_its_texts_give_one_by_one(analyser):
     values = [value for _, value in FOUND]
     texts = ["", *values, *NOT_FOUND, "+", "49 89 63648018", "jo@", "example.org", *FRAMES, "", ""]

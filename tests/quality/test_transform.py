@@ -271,6 +271,7 @@ def test_documents_from_listed_addresses_break_a_rule_of_their_own(dealt, tmp_pa
 def test_a_row_is_right_while_its_document_has_the_address_it_was_held_against(dealt):
     one, two = (hashlib.sha256(url.encode()).hexdigest() for url in ("one", "two"))
     rows = [("same", "d", one), ("moved", "d", one), ("lost", "d", two), ("none", "d", None)]
+    rows += [("gone", "d", one)]
     raw = [("same", "one"), ("moved", "two"), ("lost", None), ("none", None), ("new", "one")]
 
     done, moved = by_address(
@@ -278,7 +279,7 @@ def test_a_row_is_right_while_its_document_has_the_address_it_was_held_against(d
     )
 
     assert sorted(map(tuple, done.collect())) == [("none", "d"), ("same", "d")]
-    assert sorted(map(tuple, moved.collect())) == [("lost", "d"), ("moved", "d")]
+    assert sorted(map(tuple, moved.collect())) == [("gone", "d"), ("lost", "d"), ("moved", "d")]
 
 
 RAW_URL = "doc_id string, url string"

@@ -107,6 +107,8 @@ class Analyser:
             return None
         try:
             return self._detect(detector, text, windows)
+        except MemoryError:  # says something of this machine, nothing of the text
+            raise
         except Exception:
             return None
 
@@ -114,6 +116,8 @@ class Analyser:
         least = self._rules.threshold_millionths
         try:
             return [span for span in search(text) if span.score >= least]
+        except MemoryError:
+            raise
         except Exception:
             return None
 
@@ -152,6 +156,8 @@ def _work_of(recogniser: str) -> Iterator[None]:
     """Whatever is raised within is a failure of this recogniser."""
     try:
         yield
+    except MemoryError:
+        raise
     except Exception:
         raise AnalysisFailed(recogniser) from None
 

@@ -88,9 +88,12 @@ def listed(ids: DataFrame, raw_documents: DataFrame, url_list: Artefact) -> Data
 
 
 def by_address(quality: DataFrame, raw_documents: DataFrame) -> tuple[DataFrame, DataFrame]:
-    """Keys of rows that were held against the address their document has now, and of the others."""
+    """Keys of rows that were held against the address their document has now, and of the others.
+
+    A row whose document is gone is among either.
+    """
     now = raw_documents.select("doc_id", F.sha2("url", 256).alias("now"))
-    both = quality.select(*KEYS, "url_digest").join(now, "doc_id")
+    both = quality.select(*KEYS, "url_digest").join(now, "doc_id", "left")
     same = F.col("url_digest").eqNullSafe(F.col("now"))
     return both.where(same).select(*KEYS), both.where(~same).select(*KEYS)
 
