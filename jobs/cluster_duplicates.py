@@ -13,10 +13,10 @@ from collections.abc import Sequence
 
 from corpusmill import cli
 from corpusmill.clustering import clustered
-from corpusmill.dedup.transform import choose_survivors
+from corpusmill.dedup.transform import choose_survivors, named
 from corpusmill.freshness import check_made_of, mark
 from corpusmill.mill import KEYS, Mill, Outcome
-from corpusmill.removals import check_removals
+from corpusmill.removals import check_clusters, check_removals
 from corpusmill.scratch import scratch
 from corpusmill.selection import eligible
 from corpusmill.text.transform import without_documents
@@ -35,13 +35,16 @@ def run(mill: Mill, _arguments: argparse.Namespace) -> Outcome:
     guards = mill.runtime.guards
     mill.touch("duplicates")
     if mill.is_done("duplicates", mill.commit("duplicates", reads)):
-        check_removals(mill.warehouse.snapshot("duplicates").rows, looked_at, guards)
+        rows = mill.warehouse.snapshot("duplicates").rows
+        check_clusters(rows, looked_at, guards)
+        check_removals(rows, looked_at, guards)
         return Outcome(counts={"edges": mill.warehouse.count("edges", reads[0].version)})
     for name in without_documents(documents, mill.recipe.dedup.sources):
         mill.progress.say(f"recipe.dedup.sources: no document is of source {name}")
     measured = documents.select("doc_id", "source", "chars")
     known = measured.join(raw.select("doc_id", "created"), "doc_id")
     with clustered(mill, edges) as clusters, scratch(mill.warehouse, "duplicates") as tables:
+        check_clusters(named(clusters.members), looked_at, guards)
         rows = choose_survivors(clusters.members, known, quality, mill.recipe.dedup.survivors)
         rows = tables.hold("survivors", rows)
         check_removals(rows, looked_at, guards)

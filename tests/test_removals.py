@@ -6,9 +6,9 @@ import pytest
 
 from corpusmill.recipe import Guards
 from corpusmill.refusal import Stopped
-from corpusmill.removals import Removal, check_removals, removals
+from corpusmill.removals import Removal, check_clusters, check_removals, removals
 
-DUPLICATE = "doc_id string, cluster_id string, cluster_size int, is_survivor boolean"
+DUPLICATE = "doc_id string, cluster_id string, is_survivor boolean"
 DOCUMENT = "doc_id string, source string, text_digest string"
 DOCUMENTS = [
     *((f"w{n}", "web", f"w{n}") for n in range(6)),
@@ -21,7 +21,7 @@ LOOSE = {"cluster_share": 1, "cluster_documents": 1, "loss_documents": 1, "dupli
 
 def twins(clusters=CLUSTERS, survivors=SURVIVORS):
     return [
-        (member, name, len(members), member in survivors)
+        (member, name, member in survivors)
         for name, members in clusters.items()
         for member in members
     ]
@@ -38,8 +38,9 @@ def test_without_twins_nothing_is_removed(spark):
     none = spark.createDataFrame([], DUPLICATE)
 
     assert removals(none, documents) == [Removal("books", 4, 0), Removal("web", 6, 0)]
-    check_removals(none, documents, Guards())
-    check_removals(none, documents.limit(0), Guards())
+    for each in (documents, documents.limit(0)):
+        check_clusters(none, each, Guards())
+        check_removals(none, each, Guards())
 
 
 def test_a_cluster_of_too_many_documents_stops_naming_the_three_largest(dealt):
@@ -47,7 +48,7 @@ def test_a_cluster_of_too_many_documents_stops_naming_the_three_largest(dealt):
     frames = dealt(twins(clusters), DUPLICATE), dealt(DOCUMENTS, DOCUMENT)
 
     with pytest.raises(Stopped) as caught:
-        check_removals(*frames, Guards(**{**LOOSE, "cluster_share": 0.29}))
+        check_clusters(*frames, Guards(**{**LOOSE, "cluster_share": 0.29}))
 
     assert str(caught.value) == (
         "runtime.guards.cluster_share: one cluster holds 3 different texts, more than 0.29 of 10 "
@@ -87,7 +88,7 @@ def test_a_cluster_at_a_bound_stops_nothing(spark, bound):
         spark.createDataFrame(DOCUMENTS, DOCUMENT),
     )
 
-    check_removals(*frames, Guards(**{**LOOSE, **bound}))
+    check_clusters(*frames, Guards(**{**LOOSE, **bound}))
 
 
 def test_copies_of_a_text_stop_nothing_however_many_they_are(spark):

@@ -36,23 +36,25 @@ def removals(duplicates: DataFrame, eligible: DataFrame) -> list[Removal]:
     """
     going = _lost(duplicates, eligible).groupBy("source")
     lost = going.agg(F.count_distinct("text_digest").alias("removed"))
-    texts = eligible.groupBy("source").agg(F.count_distinct("text_digest").alias("texts"))
-    both = texts.join(lost, "source", "left").select(
-        "source", "texts", F.coalesce("removed", F.lit(0))
+    both = (
+        _texts(eligible)
+        .join(lost, "source", "left")
+        .select("source", "texts", F.coalesce("removed", F.lit(0)))
     )
     return sorted((Removal(*row) for row in both.collect()), key=lambda each: each.source)
 
 
-def check_removals(duplicates: DataFrame, eligible: DataFrame, guards: Guards) -> None:
-    """Raise ``Stopped`` where a cluster holds too many of all texts, or a source loses them.
+def check_clusters(members: DataFrame, eligible: DataFrame, guards: Guards) -> None:
+    """Raise ``Stopped`` where a cluster (doc_id, cluster_id) holds too many of all texts.
 
-    The message names the worst three, and the clusters in which the worst source loses most.
+    The message names the three largest. To be asked before anything sorts what is in a cluster.
     """
-    found = removals(duplicates, eligible)
-    total = sum(each.texts for each in found)
-    bound = max(guards.cluster_documents, guards.cluster_share * total)
-    large = duplicates.where(F.col("cluster_size") > bound)  # as many texts need as many members
-    top = [] if large.isEmpty() else _most(_members(duplicates, eligible))
+    sizes = members.groupBy("cluster_id").count()
+    if sizes.where(F.col("count") > guards.cluster_documents).isEmpty():
+        return  # as many texts need as many members
+    [total] = _texts(eligible).agg(F.sum("texts")).collect()[0]
+    bound = max(guards.cluster_documents, guards.cluster_share * (total or 0))
+    top = _most(members.join(eligible.select("doc_id", "text_digest"), "doc_id"))
     if top and top[0].texts > bound:
         named = "; ".join(f"{row.cluster_id} of {row.texts}" for row in top)
         raise Stopped(
@@ -60,9 +62,21 @@ def check_removals(duplicates: DataFrame, eligible: DataFrame, guards: Guards) -
             f"than {guards.cluster_share:.4g} of {total} and than "
             f"{guards.cluster_documents} (cluster_documents): {named}"
         )
-    if worst := _worst(found, guards):
+
+
+def check_removals(duplicates: DataFrame, eligible: DataFrame, guards: Guards) -> None:
+    """Raise ``Stopped`` where a source loses too many of its texts.
+
+    The message names the worst three, and the clusters in which the worst source loses most.
+    """
+    if worst := _worst(removals(duplicates, eligible), guards):
         in_worst = _lost(duplicates, eligible).where(F.col("source") == worst[0].source)
         raise Stopped(_told(worst, _most(in_worst), guards.duplicate_share))
+
+
+def _texts(eligible: DataFrame) -> DataFrame:
+    """Different texts by source: source, texts."""
+    return eligible.groupBy("source").agg(F.count_distinct("text_digest").alias("texts"))
 
 
 def _members(duplicates: DataFrame, eligible: DataFrame) -> DataFrame:

@@ -53,6 +53,12 @@ def with_spec(index: DataFrame, spec: str) -> DataFrame:
     return index.unionByName(index.sparkSession.range(1).select(*values))
 
 
+def named(members: DataFrame) -> DataFrame:
+    """Members of clusters (``clusters.cluster``) with their ids as 32 hex characters."""
+    ids = ("doc_id", "cluster_id", "copy_id", "partner_id")
+    return members.withColumns({name: F.lower(F.hex(name)) for name in ids})
+
+
 def choose_survivors(
     members: DataFrame, documents: DataFrame, quality: DataFrame, rules: SurvivorRules
 ) -> DataFrame:
@@ -61,8 +67,7 @@ def choose_survivors(
     ``documents`` has doc_id, source, chars and created. Places are given by ``precedence``; the
     first one survives.
     """
-    ids = ("doc_id", "cluster_id", "copy_id", "partner_id")
-    members = members.withColumns({name: F.lower(F.hex(name)) for name in ids})
+    members = named(members)
     known = documents.select("doc_id", "source", "chars", "created")
     scores = quality.select("doc_id", "classifier_scores")
     both = members.join(known, "doc_id").join(scores, "doc_id", "left")
