@@ -99,6 +99,7 @@ def test_copies_of_a_text_stop_nothing_however_many_they_are(spark):
     none = Guards(cluster_share=0, cluster_documents=1, loss_documents=1, duplicate_share=0)
 
     assert removals(rows, documents) == [Removal("books", 1, 0), Removal("web", 1, 0)]
+    check_clusters(rows, documents, none)
     check_removals(rows, documents, none)
 
 
@@ -110,4 +111,4 @@ def test_texts_with_copies_count_once_each(spark):
 
     assert removals(rows, frame) == [Removal("books", 4, 4), Removal("web", 6, 5)]
     with pytest.raises(Stopped, match="one cluster holds 10 different texts"):
-        check_removals(rows, frame, Guards(**{**LOOSE, "cluster_share": 0.5}))
+        check_clusters(rows, frame, Guards(**{**LOOSE, "cluster_share": 0.5}))

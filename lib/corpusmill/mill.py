@@ -223,8 +223,10 @@ class Mill:
         return rows.join(self.hinted(ids, count), ids.columns[:2], "inner")
 
     def hinted(self, rows: DataFrame, count: int) -> DataFrame:
-        """Rows to be joined with a wider table, to be broadcast where they fit the bound."""
-        return F.broadcast(rows) if count <= self.runtime.broadcast_rows else rows
+        """Rows to be joined with a wider table: broadcast where they fit the bound, else hashed, so
+        that the wider rows are shuffled and not sorted besides."""
+        is_few = count <= self.runtime.broadcast_rows
+        return F.broadcast(rows) if is_few else rows.hint("shuffle_hash")
 
     def publish_whole(
         self, stage: str, rows: DataFrame, reads: Sequence[Snapshot], keys: Sequence[str]
