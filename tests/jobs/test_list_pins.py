@@ -119,15 +119,17 @@ def test_shards_come_back_from_the_copies_alone(cli, copied, spark):
 
 
 @pytest.mark.slow
-def test_a_set_that_was_let_go_is_pinned_again_at_versions_that_can_be_read(cli, copied):
+def test_a_set_that_was_let_go_is_pinned_again_at_versions_that_can_be_read(cli, copied, spark):
     digest = cli("pins", *places(copied), *RECIPE)[1]["pins"][0]["digest"]
     cli("pins", *places(copied), *RECIPE, "--release", digest)
-    before = cli("maintain-tables", *places(copied), "--vacuum", "0")
+    for name in NEEDED:  # the same rows in another file
+        spark.sql(f"OPTIMIZE {table(copied, name)} ZORDER BY (doc_id)")
+    vacuumed(spark, copied)
     refused = rebuilt(cli, copied)
 
     built = cli("build-shards", *places(copied), *RECIPE)
 
-    assert (before[0], refused[0], built[0]) == (0, 2, 0)
+    assert (refused[0], built[0]) == (2, 0)
     assert built[1]["digest"] == digest
     assert "broken" not in {state for _, _, state in states(cli, copied)[1]}
     assert rebuilt(cli, copied)[0] == 0
