@@ -7,10 +7,10 @@ Run by ``bench/mill.py``; nothing of ours is imported. Steps, their limits and t
 of datatrove's ``examples/fineweb.py``, with these differences, each of which spares it work: no URL
 filter and no extraction, files between the stages are not compressed, and the last stage is the
 tokenizer's too; with ``--order cheapest`` Gopher's quality filter also comes ahead of the dearer
-one for repetition, which then sees what is left. It
-reads no network: the language model is a local file (datatrove would fetch lid.176.bin), words and
-sentences are by spaCy's rules for English, which need no model. The last line of standard output is
-a JSON object: when stages began and ended (seconds since 1970), documents left behind each step.
+one for repetition, which then sees what is left. It reads no network: the language model is a local
+file (datatrove would fetch lid.176.bin), words and sentences are by spaCy's rules for English,
+which need no model. The last line of standard output is a JSON object: when stages began and ended
+(seconds since 1970), documents left behind each step.
 """
 
 from __future__ import annotations

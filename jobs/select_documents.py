@@ -23,7 +23,8 @@ READS = ("documents", "languages", "quality", "duplicates", "raw_documents")
 def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
     """Decide whole, hold the losses against the guards; only decisions that differ are written."""
     reads = [mill.read(name) for name in READS]
-    check_made_of(mill, reads[3], [*reads[:3], reads[4], mill.read("edges")])
+    clusters = next(read for read in reads if read.name == "duplicates")
+    check_made_of(mill, clusters, [*reads, mill.read("edges")])
     documents, languages, quality, duplicates, raw = (read.rows for read in reads)
     cuts = pinned_cuts(mill, reads[0], reads[2], arguments.refit)
     addressed = raw.select("doc_id", "created", "url")

@@ -30,7 +30,7 @@ RINGS = (
     (*ROOMS, "text"),
     (
         *("selection", "sampling", "excerpts", "stages", "java", "progress", "memory", "failure"),
-        *("ledger", "labelled_files", "publication"),
+        *("ledger", "labelled_files", "publication", "retention"),
     ),
     ("recipe", "loader"),
     (

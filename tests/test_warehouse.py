@@ -8,12 +8,12 @@ from dataclasses import replace
 import pytest
 from delta.exceptions import ConcurrentTransactionException
 
-from corpusmill import warehouse as warehouse_module
+from corpusmill import publication
 from corpusmill.contracts import contract
 from corpusmill.ledger import Commit, Ledger
 from corpusmill.publication import Change, ContractError, Overtaken, told_clearly
 from corpusmill.refusal import Refused
-from corpusmill.warehouse import _USER_METADATA, Warehouse
+from corpusmill.warehouse import Warehouse
 
 A, B, C = "a" * 32, "b" * 32, "c" * 32
 ENGINES = {"regex": "1"}
@@ -235,7 +235,7 @@ def test_where_no_setting_says_what_a_merge_is_made_of_the_table_is_written_agai
     warehouse, monkeypatch
 ):
     fixed = ("spark.sql.warehouse.dir", "spark.sql.extensions")  # Spark refuses to set them
-    monkeypatch.setattr(warehouse_module, "_TXN", fixed)
+    monkeypatch.setattr(publication, "_TXN", fixed)
     warehouse.ensure("languages")
     keys = frame(warehouse, (A, "old"), (C, "absent")).select("doc_id")
     changes = [
@@ -256,7 +256,7 @@ def test_where_no_setting_says_what_a_merge_is_made_of_the_table_is_written_agai
     later = Warehouse(warehouse.spark, warehouse.place)
     assert later.ledger("languages") == Ledger(3, {"": commit(documents="i@2")})
     assert later.count("languages", 3) == 1
-    assert warehouse.spark.conf.get(_USER_METADATA, None) is None
+    assert warehouse.spark.conf.get(publication._USER_METADATA, None) is None
 
 
 def test_tables_read_back_on_the_way_are_told_and_are_no_part_of_the_identity(folder):

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timezone
+from importlib.metadata import version as package_version
+from typing import Any
 
+import pyspark
+
+from corpusmill import __version__
 from corpusmill.contracts import TABLES
-from corpusmill.ledger import version_of
+from corpusmill.ledger import table_of, version_of
 from corpusmill.warehouse import Snapshot, Warehouse
 
 
@@ -24,3 +30,23 @@ def made_of(warehouse: Warehouse, reads: Sequence[Snapshot]) -> dict[str, str]:
         for commit in warehouse.ledger(name, version_of(pin)).parts.values():
             waiting += [*commit.inputs.items(), *commit.beside.items()]
     return pins
+
+
+def lineage_of(warehouse: Warehouse, reads: Sequence[Snapshot]) -> dict[str, Any]:
+    """The part of a manifest that says where a set comes from: tables with the times of their
+    commits, their place, and the packages at work."""
+    pins = made_of(warehouse, reads)
+    packages = {name: package_version(name) for name in ("pyarrow", "numpy")}
+    packages["pyspark"] = pyspark.__version__  # a cluster's is on the path, and no package
+    return {
+        "warehouse": warehouse.place,
+        "tables": {name: _described(warehouse, name, pin) for name, pin in pins.items()},
+        "packages": {"corpusmill": __version__, **packages},
+        "spark": warehouse.spark.version,
+    }
+
+
+def _described(warehouse: Warehouse, name: str, pin: str) -> dict[str, Any]:
+    at = warehouse.committed(name, version_of(pin))
+    time = None if at is None else at.astimezone(timezone.utc).isoformat(timespec="seconds")
+    return {"id": table_of(pin), "version": version_of(pin), "committed": time}

@@ -9,7 +9,7 @@ from corpusmill.contracts import contract
 from corpusmill.mill import Mill
 from corpusmill.pins import Pin, guarded_files
 from corpusmill.refusal import Refused
-from corpusmill.warehouse import RETENTION
+from corpusmill.retention import RETENTION
 
 _TOLD = 3  # pins that a message names
 

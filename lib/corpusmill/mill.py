@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
 
 from corpusmill.contracts import contract
 from corpusmill.differences import difference
@@ -219,14 +218,12 @@ class Mill:
         return whole_or_empty(self.warehouse, self.warehouse.alike(name, version_of(pin)))
 
     def attach_to(self, rows: DataFrame, ids: DataFrame, count: int) -> DataFrame:
-        """The same for any ids (two key columns first), which weigh as much as ``count`` rows."""
+        """The rows of these ids (two key columns first), which are ``count``, and their columns."""
         return rows.join(self.hinted(ids, count), ids.columns[:2], "inner")
 
     def hinted(self, rows: DataFrame, count: int) -> DataFrame:
-        """Rows to be joined with a wider table: broadcast where they fit the bound, else hashed, so
-        that the wider rows are shuffled and not sorted besides."""
-        is_few = count <= self.runtime.broadcast_rows
-        return F.broadcast(rows) if is_few else rows.hint("shuffle_hash")
+        """Rows to join with wider ones: broadcast, or else hashed, so that those are not sorted."""
+        return rows.hint("broadcast" if count <= self.runtime.broadcast_rows else "shuffle_hash")
 
     def publish_whole(
         self, stage: str, rows: DataFrame, reads: Sequence[Snapshot], keys: Sequence[str]

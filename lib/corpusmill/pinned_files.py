@@ -18,8 +18,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from corpusmill.digests import canonical, sha256_of
-from corpusmill.session import address_of
 from corpusmill.shards.format import FileEntry, holds, put
+from corpusmill.table_files import address_of
 
 FOLDER = "pinned"
 

@@ -25,10 +25,10 @@ from corpusmill.pinned_files import (
     pinned_table,
 )
 from corpusmill.refusal import Refused, Stopped
-from corpusmill.session import address_of
+from corpusmill.retention import RETENTION
 from corpusmill.shards.manifest import MANIFEST, Manifest
-from corpusmill.table_files import files_of, local, missing
-from corpusmill.warehouse import RETENTION, Snapshot, Warehouse
+from corpusmill.table_files import address_of, files_of, local, missing
+from corpusmill.warehouse import Snapshot, Warehouse
 
 PINS = "pins"
 REBUILD = ("tokens", "mix_plan")

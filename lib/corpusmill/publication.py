@@ -6,7 +6,7 @@ What goes wrong on the way is told without the values it went wrong on.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import reduce
@@ -21,6 +21,8 @@ _VIOLATED = re.compile(
     r"(?:CHECK constraint|NOT NULL constraint violated for column:?) (\w+)", re.I
 )
 _SOURCE = "corpusmill_change"  # the view that a MERGE reads
+_USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
+_TXN = ("spark.databricks.delta.write.txnAppId", "spark.databricks.delta.write.txnVersion")
 
 
 @dataclass(frozen=True)
@@ -64,13 +66,32 @@ def fitting(frame: DataFrame, table: Contract) -> DataFrame:
 
 
 def exchange(
-    spark: SparkSession, identifier: str, table: Contract, rows: DataFrame | None, remove: DataFrame
+    identifier: str,
+    table: Contract,
+    rows: DataFrame | None,
+    remove: DataFrame,
+    options: Mapping[str, str],
+    standing: Callable[[], DataFrame],
 ) -> None:
-    """Delete the rows that match a key of ``remove`` and insert ``rows``, by MERGE.
+    """Delete the rows that match a key of ``remove`` and insert ``rows``, in one commit.
 
-    One that inserts is a full outer join with the files that hold such rows, which shuffles them;
-    one that only deletes is none.
+    What a MERGE is made of can only be told by settings of the session. Where a platform takes
+    none of them (serverless), the whole table is written again, which has ``options``
+    (``userMetadata``, ``txnAppId``, ``txnVersion``, in this order); ``standing`` are its rows.
     """
+    settings = dict(zip((_USER_METADATA, *_TXN), options.values(), strict=True))
+    with _set_for_now(remove.sparkSession, settings) as is_set:
+        if is_set:
+            _merge(identifier, table, rows, remove)
+            return
+    stay = standing().join(remove, remove.columns, "left_anti").select(*table.column_names)
+    whole = stay if rows is None else stay.unionByName(rows)
+    whole.writeTo(identifier).options(**options).overwrite(F.lit(True))
+
+
+def _merge(identifier: str, table: Contract, rows: DataFrame | None, remove: DataFrame) -> None:
+    """One that inserts is a full outer join with the files that hold such rows, which shuffles
+    them; one that only deletes is none."""
     keys, columns = remove.columns, table.column_names
     gone = reduce(
         lambda frame, column: frame.withColumn(column.name, F.lit(None).cast(column.type)),
@@ -86,14 +107,14 @@ def exchange(
         insert = f"WHEN NOT MATCHED AND NOT c.`_gone` THEN INSERT ({names}) VALUES ({values})"
     source.createOrReplaceTempView(_SOURCE)
     match = " AND ".join(f"t.`{key}` = c.`{key}`" for key in keys)
-    spark.sql(
+    remove.sparkSession.sql(
         f"MERGE INTO {identifier} t USING {_SOURCE} c "
         f"ON c.`_gone` AND {match} WHEN MATCHED THEN DELETE {insert}"
     )
 
 
 @contextmanager
-def set_for_now(spark: SparkSession, settings: Mapping[str, str]) -> Iterator[bool]:
+def _set_for_now(spark: SparkSession, settings: Mapping[str, str]) -> Iterator[bool]:
     """Settings of the session for a while; False where it may not have one of them."""
     taken = []
     with suppress(PySparkException):

@@ -134,12 +134,6 @@ def on_databricks() -> bool:
     return "DATABRICKS_RUNTIME_VERSION" in os.environ
 
 
-def address_of(path: Path) -> str:
-    """A folder or file that this machine sees, as Spark is told of it: by default it would look
-    where Hadoop's settings point, on a cluster often another file system."""
-    return str(path) if on_databricks() else f"file://{path}"
-
-
 def _is_submitted() -> bool:
     """Whether spark-submit, a platform or a remote server brings the session."""
     elsewhere = not os.environ.get("SPARK_REMOTE", "local").startswith("local")

@@ -9,20 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timezone
-from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import Any
 
-import pyspark
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from corpusmill import __version__
 from corpusmill.contracts import contract
 from corpusmill.digests import digest
-from corpusmill.ledger import table_of, version_of
-from corpusmill.lineage import made_of
+from corpusmill.lineage import lineage_of
 from corpusmill.mill import Mill
 from corpusmill.pins import PINS, pinned, take
 from corpusmill.publication import Change
@@ -95,10 +90,10 @@ def build(
             "recipe_digest": resolved.digest,
             **shard_parts(_written(mill, tokens, mix, folder, stage, plan)),
         }
-        write_manifest(folder, content, _lineage(mill, [tokens, mix]))
+        write_manifest(folder, content, lineage_of(mill.warehouse, [tokens, mix]))
         manifest = read_manifest(folder)
     if not all(_is_of(mill, manifest, read) for read in (tokens, mix)):
-        write_manifest(folder, manifest.content, _lineage(mill, [tokens, mix]))
+        write_manifest(folder, manifest.content, lineage_of(mill.warehouse, [tokens, mix]))
         manifest = read_manifest(folder)
     write_rank_views(folder, manifest.content, mill.runtime.world_size)
     take(mill, manifest, mill.runtime.pin)
@@ -264,28 +259,6 @@ def _refuse_dropped(entries: Sequence[ShardEntry], plan: Mapping[str, Any], boun
             f"recipe.shards.{key}: {plan[key]} leaves out {dropped} of {tokens} tokens, "
             f"more than guards.dropped_share {bound}"
         )
-
-
-def _lineage(mill: Mill, reads: Sequence[Snapshot]) -> dict[str, Any]:
-    """Where the set comes from."""
-    packages = {name: package_version(name) for name in ("pyarrow", "numpy")}
-    packages["pyspark"] = pyspark.__version__  # a cluster's is on the path, and no package
-    return {
-        "warehouse": mill.warehouse.place,
-        "tables": _tables_behind(mill, reads),
-        "packages": {"corpusmill": __version__, **packages},
-        "spark": mill.spark.version,
-    }
-
-
-def _tables_behind(mill: Mill, reads: Sequence[Snapshot]) -> dict[str, dict[str, Any]]:
-    """Table versions, followed back from commit to commit, with their times."""
-    tables: dict[str, dict[str, Any]] = {}
-    for name, pin in made_of(mill.warehouse, reads).items():
-        at = mill.warehouse.committed(name, version_of(pin))
-        time = None if at is None else at.astimezone(timezone.utc).isoformat(timespec="seconds")
-        tables[name] = {"id": table_of(pin), "version": version_of(pin), "committed": time}
-    return tables
 
 
 def _register(mill: Mill, manifest: Manifest, tokens: Snapshot, mix: Snapshot) -> None:

@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlparse
 
 from pyspark.sql import functions as F
 
+from corpusmill.session import on_databricks
 from corpusmill.warehouse import Snapshot, Warehouse
 
 _UNREADABLE = ("FAILED_READ_FILE", "FileNotFoundException")
@@ -41,6 +42,12 @@ def whole_or_empty(warehouse: Warehouse, snapshot: Snapshot) -> Snapshot:
     if is_newest or not missing(warehouse, snapshot):
         return snapshot
     return replace(snapshot, rows=snapshot.rows.limit(0))
+
+
+def address_of(path: Path) -> str:
+    """A folder or file that this machine sees, as Spark is told of it: by default it would look
+    where Hadoop's settings point, on a cluster often another file system."""
+    return str(path) if on_databricks() else f"file://{path}"
 
 
 def local(file: str) -> Path:

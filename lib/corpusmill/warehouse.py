@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from pyspark.errors import PySparkException
@@ -29,16 +30,13 @@ from corpusmill.ledger import (
     recorded_by,
     rows_appended,
 )
-from corpusmill.publication import Change, exchange, fitting, of_part, set_for_now, told_clearly
+from corpusmill.publication import Change, exchange, fitting, of_part, told_clearly
 from corpusmill.refusal import Refused
+from corpusmill.retention import retaining, unreadable
 
 _CATALOG_NAME = re.compile(r"[A-Za-z0-9_]+\.[A-Za-z0-9_]+")
 _AT_ONCE = 4  # tables created at the same time
 _HEAD = 50  # newest commits looked through for one of ours
-RETENTION = "delta.deletedFileRetentionDuration"
-LOG_RETENTION = "delta.logRetentionDuration"
-_USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
-_TXN = ("spark.databricks.delta.write.txnAppId", "spark.databricks.delta.write.txnVersion")
 _NO_NAMESPACE = ("SCHEMA_NOT_FOUND", "NAMESPACE", "CATALOG_NOT_FOUND", "CATALOG_PLUGIN")
 
 
@@ -156,7 +154,9 @@ class Warehouse:
         try:
             rows = self._rows(name, number)
         except PySparkException as error:
-            raise Refused(self._unreadable(name, number, error)) from None
+            reason = error.getCondition() or type(error).__name__
+            told = unreadable(self.identifier(name), name, number, reason)
+            raise Refused(told) from None
         return Snapshot(name, number, rows, lambda: str(self.table_id(name)))
 
     def alike(self, name: str, version: int) -> Snapshot:
@@ -228,7 +228,8 @@ class Warehouse:
         self._heads.pop(name, None)
         with told_clearly(name):
             if change.remove is not None:
-                self._exchange(name, rows, change.remove, options)
+                place = (self.identifier(name), contract(name))
+                exchange(*place, rows, change.remove, options, partial(self.rows_of, name))
             elif rows is not None:
                 writer = rows.writeTo(self.identifier(name)).options(**options)
                 if change.replace and commit.part:
@@ -266,43 +267,7 @@ class Warehouse:
     def retain(self, name: str, interval: str) -> None:
         """Have Delta keep old versions of a table for an ``interval``, in a commit of no row."""
         self._heads.pop(name, None)
-        self.spark.sql(self._retaining(name, interval))
-
-    def _retaining(self, name: str, interval: str) -> str:
-        # Delta compares the one with the other, and with the default of what is not named here.
-        both = {RETENTION: interval, LOG_RETENTION: contract(name).properties[LOG_RETENTION]}
-        said = ", ".join(f"'{key}' = '{value}'" for key, value in both.items())
-        return f"ALTER TABLE {self.identifier(name)} SET TBLPROPERTIES ({said})"
-
-    def _unreadable(self, name: str, version: int, error: PySparkException) -> str:
-        reason = error.getCondition() or type(error).__name__
-        said = f"table {name}: version {version} cannot be read ({reason})"
-        if "BEYOND_DELETED_FILE_RETENTION" not in reason:
-            return said
-        longer = self._retaining(name, contract(name).properties[RETENTION])
-        return (
-            f"{said}: it is older than the table's retention; as long as no VACUUM took its files, "
-            f"{longer} opens it again"
-        )
-
-    def _exchange(
-        self, name: str, rows: DataFrame | None, remove: DataFrame, options: dict[str, str]
-    ) -> None:
-        """Delete the rows that match a key of ``remove`` and insert ``rows``, in one commit.
-
-        What a MERGE is made of can only be told by settings of the session. Where a platform takes
-        none of them (serverless), the whole table is written again, which has options.
-        """
-        settings = dict(zip((_USER_METADATA, *_TXN), options.values(), strict=True))
-        with set_for_now(self.spark, settings) as is_set:
-            if is_set:
-                exchange(self.spark, self.identifier(name), contract(name), rows, remove)
-                return
-        stay = self.rows_of(name).join(remove, remove.columns, "left_anti")
-        stay = stay.select(*contract(name).column_names)
-        whole = stay if rows is None else stay.unionByName(rows)
-        writer = whole.writeTo(self.identifier(name)).options(**options)
-        writer.overwrite(F.lit(True))
+        self.spark.sql(retaining(self.identifier(name), contract(name), interval))
 
     def rows_of(self, name: str) -> DataFrame:
         """The newest version of any Delta table of this place, as it is now and stays."""

@@ -64,9 +64,7 @@ def test_filters_md_has_every_rule_with_its_signal_and_limit():
         name, _, rest = part.partition("\n")
         cells = [line.strip("| ").split(" | ") for line in rest.splitlines() if "`" in line]
         rows = [[cell.strip("`") for cell in row] for row in cells if len(row) == 5]
-        found[name] = [
-            (rule, signal, told, limit, default) for rule, signal, told, limit, default in rows
-        ]
+        found[name] = [tuple(row) for row in rows]
 
     assert found == {name: list(_rules(of)) for name, of in FILTERS.items()}
 

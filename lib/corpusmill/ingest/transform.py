@@ -6,9 +6,8 @@ read block by block. Files that change meanwhile fail the task.
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,9 +16,11 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from corpusmill.batches import Kernel, KernelFailed, failed, map_batches
+from corpusmill.batches import Kernel, failed, map_batches
 from corpusmill.contracts import contract
+from corpusmill.digests import sha256_of
 from corpusmill.ingest.blocks import Block
+from corpusmill.ingest.file_state import FileChanged, raise_if_changed, state_of
 from corpusmill.ingest.parquet import columns_of, row_records
 from corpusmill.ingest.readers import READERS
 from corpusmill.ingest.records import Reading, Record, Refusal
@@ -43,14 +44,6 @@ _BUCKET_DIGITS = 3  # of the digests by which rows of a table are ordered
 _OF_FILE = ("byte_offset", "file_digest", "declaration", "file_records")
 
 Batches = Callable[[File, Iterable[Record | Refusal], Told], Iterator[pa.RecordBatch]]
-
-
-class FileChanged(KernelFailed):
-    """A file is not what it was when it was digested; the message ends in its place, quoted."""
-
-    def __init__(self, location: str) -> None:
-        """``location`` is where it lies."""
-        super().__init__(f"changed while it was read: {json.dumps(location)}")
 
 
 def with_digests(files: DataFrame, told: Told) -> DataFrame:
@@ -216,12 +209,12 @@ def losers(raw: DataFrame) -> DataFrame:
 def _digesting_kernel(told: Told) -> Kernel:
     def kernel(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
         for file in batch.to_pylist():
-            before = _state(file["location"])
+            before = state_of(file["location"])
             row = {name: [file[name]] for name in _NAMES}
             if before is not None:
-                row["file_digest"] = [_digest(file["location"])]
+                row["file_digest"] = [sha256_of(Path(file["location"]))]
                 columns = pa.array([_unfitting_columns(file, told)], pa.string())
-            if before is None or _state(file["location"]) != before:
+            if before is None or state_of(file["location"]) != before:
                 raise FileChanged(file["location"])
             size, modified = (pa.array([value], pa.int64()) for value in before)
             row |= {"size": size, "modified": modified, "columns": columns}
@@ -238,30 +231,13 @@ def _unfitting_columns(file: File, told: Told) -> str | None:
     return None if names is None or wanted in names else ", ".join(names[:20])
 
 
-def _digest(location: str) -> str:
-    running = hashlib.sha256()
-    with Path(location).open("rb") as opened:
-        while block := opened.read(1 << 20):
-            running.update(block)
-    return running.hexdigest()
-
-
-def _state(location: str) -> tuple[int, int] | None:
-    """Size and time of a file; None for one that is gone."""
-    try:
-        found = Path(location).stat()
-    except FileNotFoundError:
-        return None
-    return found.st_size, found.st_mtime_ns
-
-
 def _planning_kernel(told: Told) -> Kernel:
     def kernel(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
         for span in batch.to_pylist():
             plan = READERS[span["reader"]].plan
             limits = (span["start"], span["stop"], span["step"])
             found = list(plan(Path(span["location"]), *limits, told.rules))
-            _raise_if_changed(span)
+            raise_if_changed(span)
             if found:
                 numbers = {
                     "start": [block.start for block in found],
@@ -288,9 +264,9 @@ def _reading_kernel(batches: Batches, told: Told) -> Kernel:
             try:
                 yield from batches(file, read(Path(file["location"]), block, how, wanted), told)
             except Exception as error:
-                _raise_if_changed(file)
+                raise_if_changed(file)
                 raise failed(error, f", in {json.dumps(file['location'])}") from None
-            _raise_if_changed(file)
+            raise_if_changed(file)
 
     return kernel
 
@@ -304,8 +280,3 @@ def _row_kernel(batches: Batches, file: dict[str, Any], told: Told) -> Kernel:
         yield from batches(file, row_records(numbers, rows, how, None), told)
 
     return kernel
-
-
-def _raise_if_changed(file: Mapping[str, Any]) -> None:
-    if _state(file["location"]) != (file["size"], file["modified"]):
-        raise FileChanged(file["location"])
