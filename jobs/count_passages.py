@@ -9,7 +9,10 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
+import pyarrow as pa
 import pyarrow.compute as pc
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from corpusmill import cli
 from corpusmill.artefacts import Shelf
@@ -20,6 +23,9 @@ from corpusmill.invocation import refit_option
 from corpusmill.mill import KEYS, Mill, Outcome
 from corpusmill.refusal import Stopped
 from corpusmill.resolve import PASSAGES, passage_settings
+from corpusmill.scratch import scratch
+
+_AT_ONCE = 1_000_000  # rows, 24 MB
 
 
 def run(mill: Mill, arguments: argparse.Namespace) -> Outcome:
@@ -44,13 +50,9 @@ def _fit(mill: Mill, rules: Sequence[FrequentRule]) -> None:
     if not count:
         mill.progress.say("no lists of frequent passages: there is no text to count in")
         return
-    found = count_passages(mill.attach_to(documents.rows, kept, count), rules)
-    rows = found.limit(bound + 1).toArrow()
-    if len(rows) > bound:
-        raise Stopped(
-            f"runtime.guards.frequent_passages: more than {bound} passages; raise documents or "
-            "min_chars of recipe.dedup.passages.frequent"
-        )
+    texts = mill.attach_to(documents.rows, kept, count)
+    with scratch(mill.warehouse, "passages") as tables:
+        rows = _collected(tables.keep("found", count_passages(texts, rules)), bound)
     fitted_on = {**{read.name: read.pin for read in reads}, "documents_kept": count}
     shelf = Shelf(mill.output / "models")
     with shelf.bench() as folder:
@@ -58,6 +60,20 @@ def _fit(mill: Mill, rules: Sequence[FrequentRule]) -> None:
             file = folder / f"{entry}.npy"
             frequent_of(rows.filter(pc.equal(rows.column("entry"), entry))).save(file)
             shelf.keep(PASSAGES, passage_settings(rule), file, fitted_on)
+
+
+def _collected(found: DataFrame, bound: int) -> pa.Table:
+    """All rows, a slice of them after the other: Spark holds what it hands over a second time."""
+    count = found.count()
+    if count > bound:
+        raise Stopped(
+            f"runtime.guards.frequent_passages: {count} passages, more than {bound}; raise "
+            "documents or min_chars of recipe.dedup.passages.frequent"
+        )
+    slices = count // _AT_ONCE + 1
+    return pa.concat_tables(
+        found.where(F.pmod("hash", F.lit(slices)) == number).toArrow() for number in range(slices)
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -23,13 +23,14 @@ LEAVES = (
     "twins",
     "passes",
     "delta_jars",
+    "memory",
 )
 # From the inside out: a module imports only from rings before its own, rooms counting as the first.
 RINGS = (
     LEAVES,
     (*ROOMS, "text"),
     (
-        *("selection", "sampling", "excerpts", "stages", "java", "progress", "memory", "failure"),
+        *("selection", "sampling", "excerpts", "stages", "java", "progress", "failure"),
         *("ledger", "labelled_files", "publication", "retention"),
     ),
     ("recipe", "loader"),

@@ -125,6 +125,23 @@ def test_a_version_that_does_not_exist_is_refused_by_number(warehouse):
             warehouse.snapshot("languages", version)
 
 
+def test_a_table_of_another_release_is_refused_by_the_columns_it_lacks(warehouse):
+    warehouse.ensure("edges")  # makes the place
+    name = warehouse.identifier("languages")
+    warehouse.spark.sql(f"CREATE TABLE {name} (doc_id STRING, language_score STRING) USING DELTA")
+    warehouse.ensure("languages")
+
+    with pytest.raises(Refused, match=r"another release .*has no text_digest, .*language_score"):
+        warehouse.snapshot("languages")
+
+
+def test_a_column_that_somebody_added_is_no_reason_to_refuse(warehouse):
+    warehouse.ensure("languages")
+    warehouse.spark.sql(f"ALTER TABLE {warehouse.identifier('languages')} ADD COLUMN mine INT")
+
+    assert warehouse.snapshot("languages").rows.count() == 0
+
+
 def test_a_commit_says_in_the_history_what_it_was_made_of(warehouse):
     warehouse.ensure("languages")
     made = [commit(chain=each, documents="some-id@4") for each in "123"]

@@ -16,6 +16,8 @@ from functools import cache
 import pyarrow as pa
 from pyspark.sql import DataFrame
 
+from corpusmill.memory import give_back
+
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # malloc.h
 
 Kernel = Callable[[pa.RecordBatch], Iterable[pa.RecordBatch]]
@@ -59,6 +61,8 @@ def map_partitions(frame: DataFrame, stream: Stream, schema: str) -> DataFrame:
             raise
         except Exception as error:
             raise failed(error) from None
+        finally:
+            give_back()
 
     return frame.mapInArrow(run, schema)
 
@@ -68,7 +72,7 @@ def _keep_memory() -> None:
     """Have the C library reuse the memory of arrays up to 32 MB instead of giving it back.
 
     Each array of a batch would else be new pages for the kernel to clear, a sixth of all time. Up
-    to 256 MB a process stay, which its peak had anyway. Other libraries than glibc do as they do.
+    to 256 MB a process stay until the task ends. Other libraries than glibc do as they do.
     """
     with suppress(OSError, AttributeError):
         library = ctypes.CDLL("libc.so.6")

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pyspark.errors import PySparkException
+
 _KERNEL_FAILED = re.compile(r"\bcorpusmill(?:\.[a-z_]+)+\.[A-Z]\w+: (.+)")  # or what is one
 _AGAIN = "then run the same command again, which goes on from what is done"
 
@@ -88,6 +90,10 @@ _FAULTS = (
         f"give this user the right to do so, {_AGAIN}",
     ),
 )
+_NO_TABLE = (
+    *("TABLE_OR_VIEW_NOT_FOUND", "MISSING_DELTA_TABLE", "PATH_NOT_FOUND", "DOES_NOT_EXIST"),
+    *("is not a Delta table", "doesn't exist"),
+)
 _OTHERS = Fault((), "", "run the same command again; if it fails again, please report the trace")
 
 
@@ -100,6 +106,12 @@ def fault_of(error: BaseException) -> Fault:
 def is_missing_file(error: BaseException) -> bool:
     """Whether an error, or one that led to it, is that a file of a table is not there."""
     return fault_of(error) is _GONE
+
+
+def is_missing_table(error: PySparkException) -> bool:
+    """Whether what Spark says of a table or a path is that it is not there."""
+    said = f"{error.getCondition() or ''} {error}"
+    return any(sign in said for sign in _NO_TABLE)
 
 
 def describe(error: BaseException) -> str:

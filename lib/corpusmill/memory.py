@@ -40,7 +40,8 @@ def resident() -> int:
 def give_back() -> None:
     """Hand memory that is free back to the system, where the C library of this process keeps some.
 
-    Training a tokenizer leaves hundreds of megabytes that no later stage of the driver has use for.
+    Training a tokenizer leaves hundreds of megabytes that no later stage of the driver has use for;
+    a worker that waits for its next task holds what the arrays of the last one took.
     """
     with suppress(AttributeError, OSError, TypeError):  # only glibc can be asked
         ctypes.CDLL(None).malloc_trim(0)

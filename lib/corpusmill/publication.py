@@ -55,6 +55,12 @@ def of_part(part: str) -> Column:
     return F.col("relation").isin(*part.split("+"))
 
 
+def lacking(frame: DataFrame, table: Contract) -> list[str]:
+    """The columns of a contract that a frame does not have, or has of another type."""
+    there = {(column.name, column.dataType.simpleString()) for column in frame.schema}
+    return [each.name for each in table.columns if (each.name, each.type) not in there]
+
+
 def fitting(frame: DataFrame, table: Contract) -> DataFrame:
     """The columns of a contract in its order. Raises ``ContractError`` where they are others."""
     actual = {column.name: column.dataType.simpleString() for column in frame.schema}

@@ -19,6 +19,7 @@ from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from corpusmill.contracts import contract
+from corpusmill.failure import is_missing_table
 from corpusmill.ledger import (
     Commit,
     Committed,
@@ -30,7 +31,7 @@ from corpusmill.ledger import (
     recorded_by,
     rows_appended,
 )
-from corpusmill.publication import Change, exchange, fitting, of_part, told_clearly
+from corpusmill.publication import Change, exchange, fitting, lacking, of_part, told_clearly
 from corpusmill.refusal import Refused
 from corpusmill.retention import retaining, unreadable
 
@@ -124,7 +125,7 @@ class Warehouse:
             told = newest(self._head(name), None) or Ledger()
             self._ids[name] = told.table or str(self.detail(name)["id"])
         except PySparkException as error:
-            if not _is_missing(error):
+            if not is_missing_table(error):
                 raise
         return self._ids.get(name)
 
@@ -144,7 +145,8 @@ class Warehouse:
     def snapshot(self, name: str, version: int | None = None) -> Snapshot:
         """A version of a table (none given: the newest).
 
-        Raises ``Refused`` where the table or the version is missing or may no longer be read.
+        Raises ``Refused`` where the table or the version is missing, may no longer be read, or
+        lacks columns of its contract.
         """
         if not self.has(name):
             raise Refused(
@@ -157,6 +159,11 @@ class Warehouse:
             reason = error.getCondition() or type(error).__name__
             told = unreadable(self.identifier(name), name, number, reason)
             raise Refused(told) from None
+        if missed := lacking(rows, contract(name)):
+            raise Refused(
+                f"table {name} in {self.place} was made by another release of Corpusmill (it has "
+                f"no {', '.join(missed)}); mill into another runtime.warehouse"
+            )
         return Snapshot(name, number, rows, lambda: str(self.table_id(name)))
 
     def alike(self, name: str, version: int) -> Snapshot:
@@ -291,9 +298,3 @@ class Warehouse:
     def _history(self, name: str, limit: int | None) -> list[Row]:
         bound = "" if limit is None else f" LIMIT {limit}"
         return self.spark.sql(f"DESCRIBE HISTORY {self.identifier(name)}{bound}").collect()
-
-
-def _is_missing(error: PySparkException) -> bool:
-    text = f"{error.getCondition() or ''} {error}"
-    missing = ("TABLE_OR_VIEW_NOT_FOUND", "MISSING_DELTA_TABLE", "PATH_NOT_FOUND", "DOES_NOT_EXIST")
-    return any(sign in text for sign in (*missing, "is not a Delta table", "doesn't exist"))
