@@ -17,9 +17,9 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from glob import glob
-from itertools import accumulate, chain, compress, islice
+from itertools import accumulate, chain, compress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -38,6 +38,7 @@ from corpusmill.pii.rules import PLACEHOLDER
 from corpusmill.pii.spans import AnalysisFailed, Edit, apply_edits
 from corpusmill.pii.transform import analyser_of
 from corpusmill.quality.filters import measure_all
+from corpusmill.recipe import Runtime
 from corpusmill.resolve import Resolved, resolve
 from corpusmill.text.batch import documents_of
 from corpusmill.text.shingles import FoldedWords
@@ -61,12 +62,13 @@ class Kernels:
         self.analyser, self.encoder = analyser_of(resolved.pii), load_encoder(resolved.tokenizer)
         self.took = {name: {"texts": 0, "bytes": 0, "seconds": 0.0} for name in KERNELS}
 
-    def read(self, texts: Iterator[str], size: int) -> Iterator[list[str]]:
-        """The texts of files, so many at once."""
+    def read(self, texts: Iterator[str], runtime: Runtime) -> Iterator[list[str]]:
+        """The texts of files, in batches."""
+        batches = _batches(texts, runtime)
         while True:
             before = time.process_time()
-            batch = list(islice(texts, size))
-            if not batch:
+            batch = next(batches, None)
+            if batch is None:
                 return
             self._count("reading", batch, before)
             yield batch
@@ -150,10 +152,10 @@ def _redacted(text: str, found: list[Decided] | AnalysisFailed) -> str:
 def main() -> int:
     settings = parse("run", sys.argv[1:]).settings
     kernels = Kernels(resolve(settings.recipe, Path(settings.runtime.output)))
-    size, left = settings.runtime.batch_rows, {"read": 0, "language": 0}
+    runtime, left = settings.runtime, {"read": 0, "language": 0}
     passing: list[str] = []
     bands: list[list[int]] = []
-    for texts in kernels.read(_texts(settings.runtime.inputs[0].glob), size):
+    for texts in kernels.read(_texts(runtime.inputs[0].glob), runtime):
         known, passed = kernels.judged(texts)
         left["read"] += len(texts)
         left["language"] += len(known)
@@ -163,7 +165,7 @@ def main() -> int:
     kept = _without_twins(passing, bands)
     left |= {"fineweb": len(passing), "duplicate": len(kept)}
     limit = proof_limit(len(kept))
-    clean = [kernels.cleaned(texts) for texts in _batches(kept, size)]
+    clean = [kernels.cleaned(texts) for texts in _batches(kept, runtime)]
     kernels.trained(list(chain.from_iterable(clean)))
     left["tokens"] = sum(kernels.encoded(texts, limit) for texts in clean)
     print(json.dumps({"kernels": kernels.took, "kept": left}))
@@ -177,8 +179,19 @@ def _texts(pattern: str) -> Iterator[str]:
     return (record.content for record in records if isinstance(record, Record))
 
 
-def _batches(texts: Sequence[str], size: int) -> list[Sequence[str]]:
-    return [texts[start : start + size] for start in range(0, len(texts), size)]
+def _batches(texts: Iterable[str], runtime: Runtime) -> Iterator[list[str]]:
+    """As many texts at once as Spark shows a kernel."""
+    batch: list[str] = []
+    size = 0
+    for text in texts:
+        length = len(text.encode(errors="surrogatepass"))
+        if batch and (len(batch) == runtime.batch_rows or size + length > runtime.batch_bytes):
+            yield batch
+            batch, size = [], 0
+        batch.append(text)
+        size += length
+    if batch:
+        yield batch
 
 
 def _raw(texts: Sequence[str]) -> pa.RecordBatch:

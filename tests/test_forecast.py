@@ -37,12 +37,12 @@ def good(count, text="some words"):
         # heap, Spark outside it, the driver's Python, daemons, a worker for each core
         (
             Runtime(master="local[2]"),
-            1300 * MIB + 600_000_000 + 600_000_000 + 200_000_000 + 2 * 752_000_000,
+            1300 * MIB + 600_000_000 + 600_000_000 + 200_000_000 + 2 * 572_000_000,
             2,
         ),
         (
-            Runtime(master="local[4]", driver_memory="3GB", batch_bytes=1_000_000),
-            3072 * MIB + 600_000_000 + 600_000_000 + 200_000_000 + 4 * 572_000_000,
+            Runtime(master="local[4]", driver_memory="3GB", batch_bytes=16_000_000),
+            3072 * MIB + 600_000_000 + 600_000_000 + 200_000_000 + 4 * 752_000_000,
             4,
         ),
     ],
@@ -61,7 +61,7 @@ def test_on_a_cluster_memory_is_that_of_the_driver_and_of_a_worker(written, mast
     counts = forecast(written({"a.jsonl": good(1)}), Recipe(), runtime).counts
 
     assert counts["memory_bytes_about"] == 2048 * MIB + 600_000_000 + 600_000_000
-    assert counts["memory_bytes_per_core_about"] == 752_000_000
+    assert counts["memory_bytes_per_core_about"] == 572_000_000
 
 
 def test_records_that_would_be_refused_are_told_by_reason_and_whether_they_stop_a_run(written):

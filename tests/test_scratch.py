@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from corpusmill.contracts import TABLES
-from corpusmill.scratch import PREFIX, scratch
+from corpusmill.scratch import PREFIX, Scratch, scratch
 from corpusmill.warehouse import Warehouse
 
 
@@ -48,8 +48,7 @@ def test_each_frame_is_made_of_the_last_one_and_all_are_gone_at_the_end(spark, w
 
 
 def test_what_a_killed_run_left_is_gone_over(spark, warehouse, tmp_path):
-    killed = scratch(warehouse, "mine")
-    killed.__enter__().keep("round", spark.range(5).toDF("n"))
+    Scratch(warehouse, "mine").keep("round", spark.range(5).toDF("n"))
 
     with scratch(warehouse, "mine") as tables:
         kept = tables.keep("round", spark.createDataFrame([("a",)], "other string"))

@@ -163,7 +163,7 @@ class Runtime:
     broadcast_rows: int = 1_000_000
     driver_edges: int = 4_000_000
     batch_rows: int = 1_000
-    batch_bytes: int = 16_000_000
+    batch_bytes: int = 1_000_000
     block_bytes: int = 64_000_000
     worker_timeout: int = 3_600
     world_size: int = 4

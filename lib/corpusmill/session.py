@@ -89,6 +89,7 @@ def open_session(runtime: Runtime, output: Path, verbose: bool) -> SparkSession:
     """
     # PySpark writes what went wrong to standard error, with the values it went wrong on.
     logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL + 1)
+    logging.getLogger().addFilter(_is_not_of_py4j)
     running = SparkSession.getActiveSession()
     if running is None and _is_submitted():
         running = SparkSession.builder.getOrCreate()
@@ -102,6 +103,11 @@ def open_session(runtime: Runtime, output: Path, verbose: bool) -> SparkSession:
         )
     _configure(spark, runtime, ours=running is None)
     return spark
+
+
+def _is_not_of_py4j(record: logging.LogRecord) -> bool:
+    """When a JVM ends, Py4J prints a trace; what it raises then is told anyway."""
+    return record.module != "java_gateway"
 
 
 def tasks_at_work(spark: SparkSession) -> Callable[[], dict[int, Tasks]]:
