@@ -13,8 +13,10 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 from golden_corpus import CORPUS, RECIPE, manifest_of, places
 
@@ -104,14 +106,11 @@ def test_the_shards_are_the_golden_ones(milled, tmp_path, corner):
 
 def executors(parent: int) -> list[int]:
     """Processes of executors below a process."""
-    listed = subprocess.run(["ps", "-eo", "pid,ppid,args"], capture_output=True, text=True).stdout
-    rows = [line.split(None, 2) for line in listed.splitlines()[1:]]
-    below, found = {parent}, []
-    for pid, above, words in sorted(rows, key=lambda row: int(row[0])):
-        if int(above) in below:
-            below.add(int(pid))
-            if "CoarseGrainedExecutorBackend" in words:
-                found.append(int(pid))
+    found = []
+    for process in psutil.Process(parent).children(recursive=True):
+        with suppress(psutil.Error):  # it has ended meanwhile
+            if "org.apache.spark.executor.CoarseGrainedExecutorBackend" in process.cmdline():
+                found.append(process.pid)
     return found
 
 
@@ -141,9 +140,9 @@ def test_an_executor_that_is_killed_changes_no_byte(milled, tmp_path):
 def await_another(run, there):
     """Until there is an executor that was not, so that the next one can be killed too."""
     until = time.monotonic() + 60
-    while (
-        run.poll() is None and time.monotonic() < until and not set(executors(run.pid)) - {*there}
-    ):
+    while run.poll() is None and time.monotonic() < until:
+        if {*executors(run.pid)} - {*there}:
+            return
         time.sleep(0.1)
 
 

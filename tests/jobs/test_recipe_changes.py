@@ -189,6 +189,8 @@ def test_documents_that_were_never_scored_are_not_kept(cli, spark, copied):
     for job in ("normalise-documents", "identify-language"):
         assert cli("ingest-documents", *common, "--input", str(other))[0] == 0
         assert cli(job, *common)[0] == 0
+    for job in ("dedup-exact", "dedup-minhash", "cluster-duplicates"):
+        assert cli(job, *common)[0] == 0
 
     code, _ = cli("select-documents", *common)
 
